@@ -1,0 +1,396 @@
+"""Everything that can go wrong, as one tree.
+
+Two questions decide the class: *did the service answer?* and *whose turn is it to act?*
+
+.. code-block:: text
+
+    CIError
+    ├── ConfigurationError          (also ValueError)
+    ├── SessionClosedError
+    ├── CredentialsError
+    ├── NoAnswerError
+    │   ├── ConnectError
+    │   └── RequestTimeoutError     (also TimeoutError)
+    ├── UnreadableAnswerError
+    │   └── ResponseTooLargeError
+    ├── ServiceError
+    │   ├── AccessError
+    │   ├── ConflictError
+    │   │   └── JobNotModifiableError
+    │   ├── NotFoundError
+    │   ├── RequestError
+    │   ├── ServerError
+    │   └── ThrottledError
+    └── JobError
+        ├── JobCancelledError
+        ├── JobFailedError
+        ├── JobNotFoundError
+        ├── JobWaitTimeoutError     (also TimeoutError)
+        └── WatcherClosedError
+
+Every error is picklable and holds plain values only: no request, no client, no credentials.
+``asyncio.CancelledError`` is never caught and never wrapped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .models import JobDetail, ResponseInfo
+
+__all__ = [
+    "AccessError",
+    "CIError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectError",
+    "CredentialsError",
+    "JobCancelledError",
+    "JobError",
+    "JobFailedError",
+    "JobNotFoundError",
+    "JobNotModifiableError",
+    "JobWaitTimeoutError",
+    "NoAnswerError",
+    "NotFoundError",
+    "RequestError",
+    "RequestTimeoutError",
+    "ResponseTooLargeError",
+    "ServerError",
+    "ServiceError",
+    "SessionClosedError",
+    "ThrottledError",
+    "UnreadableAnswerError",
+    "WatcherClosedError",
+]
+
+
+def _rebuild(kind: type[CIError], arguments: tuple[object, ...], state: dict[str, object]) -> CIError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error
+
+
+class CIError(Exception):
+    """Any error of this package: ``except CIError`` catches them all.
+
+    Attributes:
+        attempts: How many requests were made for the call that failed; 0 when nothing was sent.
+        earlier: What the attempts before the last one met, oldest first.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.attempts: int = 0
+        self.earlier: tuple[CIError, ...] = ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+# --- Before anything is sent: the caller's turn -----------------------------------------------------
+
+
+class ConfigurationError(CIError, ValueError):
+    """An argument or a setting is not usable; nothing was sent. The message says what to change."""
+
+
+class SessionClosedError(CIError):
+    """The session cannot serve the call: it is closed, or it belongs to another event loop."""
+
+
+class CredentialsError(CIError):
+    """The credentials provider failed, and no earlier credentials are still valid.
+
+    The provider's own exception is the ``__cause__``.
+    """
+
+
+# --- Nobody answered --------------------------------------------------------------------------------
+
+
+class NoAnswerError(CIError):
+    """No complete answer arrived: the connection broke or the time was up.
+
+    Attributes:
+        may_have_arrived: Whether the service may have received, and executed, the request.
+    """
+
+    may_have_arrived: bool = True
+
+
+class ConnectError(NoAnswerError):
+    """The request never left this machine (refused, DNS, TLS): safe to repeat, whatever it was."""
+
+    may_have_arrived = False
+
+
+class RequestTimeoutError(NoAnswerError, TimeoutError):
+    """No answer in time. Unless ``may_have_arrived`` is False, the service may have executed the request."""
+
+    def __init__(self, message: str, *, may_have_arrived: bool = True) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
+
+
+# --- The service answered, but not with the document we know ----------------------------------------
+
+
+class UnreadableAnswerError(CIError):
+    """The answer has a good status but is not the document expected (a proxy's page, a cut body).
+
+    Attributes:
+        request_id: The service's id of the exchange, for a support ticket; None when it sent none.
+        response: Status and headers of the answer; None when the model was made without one.
+    """
+
+    def __init__(
+        self, message: str, *, request_id: str | None = None, response: ResponseInfo | None = None
+    ) -> None:
+        super().__init__(message)
+        self.request_id = request_id
+        self.response = response
+
+
+class ResponseTooLargeError(UnreadableAnswerError):
+    """The body passed the cap, as sent or once inflated; reading stopped and the connection was dropped."""
+
+
+# --- The service answered and says no ---------------------------------------------------------------
+
+
+class ServiceError(CIError):
+    """The service answered with an error.
+
+    Attributes:
+        status: The HTTP status.
+        code: The service's error code, such as ``AccessDenied``; None when the body named none.
+        message: The service's own words; empty when there were none.
+        request_id: The service's id of the exchange, for a support ticket.
+        trace_id: The service's trace id, for a support ticket.
+        resource: The resource the error is about; only errors in COS style name one.
+        retry_after: Seconds the service asked to wait, from ``Retry-After``; None when it did not ask.
+        response: Status and headers of the answer.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        request_id: str | None = None,
+        trace_id: str | None = None,
+        resource: str | None = None,
+        retry_after: float | None = None,
+        response: ResponseInfo | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        self.trace_id = trace_id
+        self.resource = resource
+        self.retry_after = retry_after
+        self.response = response
+
+    def __str__(self) -> str:
+        said = f"{self.status} {self.code}" if self.code else f"HTTP {self.status}"
+        if self.message:
+            said += f": {self.message}"
+        if self.request_id:
+            said += f" [request id {self.request_id}]"
+        hint = _HINTS.get(self.code or "") or self.advice
+        return f"{said}. {hint}" if hint else said
+
+    advice: str = ""
+    """What the caller can do about this class of error, in a sentence."""
+
+
+class AccessError(ServiceError):
+    """Signature, keys, permission, clock or account: the service will not serve this caller."""
+
+    advice = "Check the keys and what they are allowed to do on this bucket."
+
+
+class ConflictError(ServiceError):
+    """The state of a resource forbids the operation now."""
+
+    advice = "Read the present state before trying again."
+
+
+class JobNotModifiableError(ConflictError):
+    """The job can no longer be changed, for instance cancelled, because it runs or has ended."""
+
+    advice = "Describe the job: it may be running or over already."
+
+
+class NotFoundError(ServiceError):
+    """Something the request names does not exist (a bucket, an object). A missing job is no error here."""
+
+    advice = "Check the bucket, the region and the object key."
+
+
+class RequestError(ServiceError):
+    """The request itself is at fault; the same request will fail again."""
+
+    advice = "Sending the same request again will fail again."
+
+
+class ServerError(ServiceError):
+    """A fault on the service's side; it may pass."""
+
+    advice = "The fault is on the service's side; try again later."
+
+
+class ThrottledError(ServiceError):
+    """Too many requests, or a full queue: slow down."""
+
+    advice = "Send fewer requests per second, or wait."
+
+
+_HINTS = {
+    "CIRoleNotExist": "Authorise Cloud Infinite for the bucket: the role CI_QCSRole is missing.",
+    "ExpiredToken": "The temporary keys are over; supply fresh ones.",
+    "InvalidHost": "Is Cloud Infinite bound to this bucket, and is the region right?",
+    "PermanentRedirect": "The bucket lives in another region or behind another endpoint.",
+    "QueuePaused": "Start the queue again, or use another.",
+    "QueueSaturated": "The queue is full; submit again later.",
+    "RequestTimeTooSkewed": "This machine's clock is wrong.",
+    "SecretidNotExist": "Check the SecretId.",
+    "SignatureDoesNotMatch": "Check the SecretKey, and that no proxy rewrites host, path or query.",
+    "SignatureExpired": "This machine's clock may be wrong.",
+}
+
+
+# --- The job itself ---------------------------------------------------------------------------------
+
+
+class JobError(CIError):
+    """Something about one job.
+
+    Attributes:
+        job_id: The job; None when the error is about no job in particular.
+    """
+
+    def __init__(self, message: str, *, job_id: str | None = None) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+
+
+class JobNotFoundError(JobError):
+    """The service does not know the job. Right after a submit this may be wrong for some seconds.
+
+    Attributes:
+        request_id: The service's id of the exchange that said so.
+    """
+
+    def __init__(self, job_id: str, *, request_id: str | None = None) -> None:
+        super().__init__(
+            f"the service does not know job {job_id}: check the id, the bucket and the region "
+            "(a job just submitted may take some seconds to appear)",
+            job_id=job_id,
+        )
+        self.request_id = request_id
+
+
+class _EndedJobError(JobError):
+    """A job that ended otherwise than hoped, carried along."""
+
+    def __init__(self, message: str, *, job: JobDetail) -> None:
+        super().__init__(message, job_id=job.job_id)
+        self.job = job
+
+
+class JobFailedError(_EndedJobError):
+    """The job ended in Failed.
+
+    Attributes:
+        job: The job as last seen; ``job.code`` and ``job.message`` say why it failed.
+    """
+
+
+class JobCancelledError(_EndedJobError):
+    """The job was cancelled.
+
+    Attributes:
+        job: The job as last seen.
+    """
+
+
+class JobWaitTimeoutError(JobError, TimeoutError):
+    """The wait is over, the job is not: it goes on, and can be waited for again.
+
+    Attributes:
+        last_seen: The job as last seen; None when it was never seen.
+    """
+
+    def __init__(self, message: str, *, job_id: str, last_seen: JobDetail | None = None) -> None:
+        super().__init__(message, job_id=job_id)
+        self.last_seen = last_seen
+
+
+class WatcherClosedError(JobError):
+    """The watcher was closed while this wait was going on."""
+
+
+# --- Which class for which answer -------------------------------------------------------------------
+
+# Where the status alone would mislead. The same code can come with two statuses, so both are the key.
+# Source: Tencent Cloud CI API, error codes; COS API, error codes.
+_CLASS_BY_STATUS_AND_CODE: dict[tuple[int, str], type[ServiceError]] = {
+    (307, "TemporaryRedirect"): ServerError,
+    (400, "CIRoleNotExist"): AccessError,
+    (400, "EntitySizeNotMatch"): ServerError,
+    (400, "ExpiredToken"): AccessError,
+    (400, "IncompleteBody"): ServerError,
+    (400, "KmsException"): ServerError,
+    (400, "RequestTimeout"): ServerError,
+    (400, "ResourceAccessDenied"): AccessError,
+    (400, "ResourceDownloadFailed"): ServerError,
+    (400, "ResourceNotFound"): NotFoundError,
+    (400, "UserNetworkTooSlow"): ThrottledError,
+    (403, "InvalidObjectState"): ConflictError,
+    (403, "MediaBucketAlreadyBinded"): ConflictError,
+    (403, "QueuePaused"): ConflictError,
+    (403, "QueueSaturated"): ThrottledError,
+    (404, "InvalidUrl"): RequestError,
+    (503, "KmsFreqControl"): ThrottledError,
+    (503, "SlowDown"): ThrottledError,
+}
+
+_CLASS_BY_STATUS: dict[int, type[ServiceError]] = {
+    401: AccessError,
+    402: AccessError,
+    403: AccessError,
+    404: NotFoundError,
+    407: AccessError,
+    408: ServerError,
+    409: ConflictError,
+    429: ThrottledError,
+    451: AccessError,
+    501: RequestError,
+}
+
+
+def service_error_class(status: int, code: str | None, message: str) -> type[ServiceError]:
+    """Return the class of error for one error answer.
+
+    Args:
+        status: The HTTP status; anything outside 2xx.
+        code: The service's error code, if the body named one.
+        message: The service's message; it alone tells that a job can not be modified.
+
+    Returns:
+        The most specific subclass of `ServiceError`.
+    """
+    if 400 <= status < 500 and "not be modified" in message.lower():
+        return JobNotModifiableError
+    if code is not None and (known := _CLASS_BY_STATUS_AND_CODE.get((status, code))):
+        return known
+    if known := _CLASS_BY_STATUS.get(status):
+        return known
+    return ServerError if status >= 500 else RequestError
