@@ -1,0 +1,287 @@
+"""What can be made to go wrong, request by request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from tencent_ci_async.errors import ConfigurationError
+
+from ._exchange import Exchange
+from ._log import RecordedRequest
+from ._service import Answer, override
+
+__all__ = ["Fault", "FaultQueue"]
+
+When = Callable[[RecordedRequest], bool] | str | Collection[str] | None
+HeaderValues = Mapping[str, str] | Iterable[tuple[str, str]]
+
+_MESSAGE: Final = "This answer was asked for by a test"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong for the next request that it fits; made by one of the methods below.
+
+    All of them take ``times``, how many requests are hit (None: all from now on), and ``when``, which
+    requests it fits: a function of the ``RecordedRequest``, or job ids of which one must be asked for.
+
+    Example:
+        >>> Fault.status(429, "SlowDown", headers={"Retry-After": "2"}, times=3).name
+        'status 429 SlowDown'
+
+    Attributes:
+        name: What it does, in a few words; the log shows it.
+        times: How many requests it hits.
+    """
+
+    name: str
+    times: int | None = field(repr=False)
+    _when: When = field(repr=False)
+    _act: Callable[[Exchange], Awaitable[None]] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.times is not None and self.times < 1:
+            raise ConfigurationError(f"times must be 1 or more, or None for ever, not {self.times!r}")
+
+    @classmethod
+    def status(
+        cls,
+        status: int,
+        code: str = "InternalError",
+        message: str = _MESSAGE,
+        *,
+        headers: HeaderValues = (),
+        times: int | None = 1,
+        when: When = None,
+    ) -> Fault:
+        """An error of the service, with the body and the headers that its errors have.
+
+        Args:
+            status: The HTTP status.
+            code: The error code, such as ``SlowDown``.
+            message: The message.
+            headers: More headers, or others in place of the usual ones; pairs may repeat a name.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+        pairs = _pairs(headers)
+
+        async def act(exchange: Exchange) -> None:
+            await exchange.send(exchange.service.error(exchange.request, status, code, message, pairs))
+
+        return cls(f"status {status} {code}", times, when, act)
+
+    @classmethod
+    def body(
+        cls,
+        status: int,
+        body: bytes | Iterable[bytes] = b"",
+        headers: HeaderValues = (),
+        *,
+        times: int | None = 1,
+        when: When = None,
+    ) -> Fault:
+        """Any status with any body: a proxy's page, an empty answer, a compressed bomb.
+
+        Args:
+            status: The HTTP status.
+            body: The body; pieces are sent one by one, without a length. They may be endless, but then not
+                in process, where a body is always gathered first.
+            headers: More headers, or others in place of the usual ones; pairs may repeat a name.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+        pairs = _pairs(headers)
+
+        async def act(exchange: Exchange) -> None:
+            own = exchange.service.headers(exchange.request)
+            await exchange.send(Answer(status, override(own, pairs), body))
+
+        return cls(f"body {status}", times, when, act)
+
+    @classmethod
+    def answer_for(
+        cls,
+        job_ids: Iterable[str] | Callable[[tuple[str, ...]], Iterable[str]],
+        *,
+        times: int | None = 1,
+        when: When = None,
+    ) -> Fault:
+        """A good answer to another question: ids left out, added, repeated, or foreign ones.
+
+        Args:
+            job_ids: The ids that are answered, or a function that makes them of the ids asked for.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+        rewrite = job_ids if callable(job_ids) else _always(tuple(job_ids))
+
+        async def act(exchange: Exchange) -> None:
+            request, service = exchange.request, exchange.service
+            document = service.describe(rewrite(request.job_ids))
+            await exchange.send(Answer(200, service.headers(request), document))
+
+        return cls("answer for other ids", times, when, act)
+
+    @classmethod
+    def delay(cls, seconds: float, *, times: int | None = 1, when: When = None) -> Fault:
+        """The real answer, ``seconds`` later, as things stand then.
+
+        Args:
+            seconds: How long the simulator's ``sleep`` is asked to wait.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+
+        async def act(exchange: Exchange) -> None:
+            if await exchange.wait(seconds):
+                await exchange.send(exchange.answer())
+
+        return cls(f"delay {seconds:g} s", times, when, act)
+
+    @classmethod
+    def stall(cls, *, times: int | None = 1, when: When = None) -> Fault:
+        """No answer at all, until the client goes away.
+
+        Args:
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+
+        async def act(exchange: Exchange) -> None:
+            await exchange.until_gone()
+
+        return cls("stall", times, when, act)
+
+    @classmethod
+    def trickle(
+        cls, interval: float, *, piece_bytes: int = 1, times: int | None = 1, when: When = None
+    ) -> Fault:
+        """The real answer, a small piece at a time.
+
+        Args:
+            interval: Seconds before each piece, by the simulator's ``sleep``.
+            piece_bytes: The length of a piece.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+
+        async def act(exchange: Exchange) -> None:
+            await exchange.send_slowly(exchange.answer(), piece_bytes=piece_bytes, interval=interval)
+
+        return cls(f"trickle {piece_bytes} bytes each {interval:g} s", times, when, act)
+
+    @classmethod
+    def reset(cls, *, times: int | None = 1, when: When = None) -> Fault:
+        """The connection breaks before any byte of an answer: ``httpx.ReadError``.
+
+        Args:
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+
+        async def act(exchange: Exchange) -> None:
+            await exchange.reset()
+
+        return cls("reset", times, when, act)
+
+    @classmethod
+    def close(cls, *, times: int | None = 1, when: When = None) -> Fault:
+        """The connection is closed in good order before any byte: ``httpx.RemoteProtocolError``.
+
+        Args:
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+
+        async def act(exchange: Exchange) -> None:
+            await exchange.close()
+
+        return cls("close", times, when, act)
+
+    @classmethod
+    def cut(cls, after_bytes: int = 20, *, times: int | None = 1, when: When = None) -> Fault:
+        """The real answer, ended before its promised length: ``httpx.RemoteProtocolError``.
+
+        Args:
+            after_bytes: How many bytes of the body are sent.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+
+        async def act(exchange: Exchange) -> None:
+            await exchange.send_cut(exchange.answer(), after_bytes=after_bytes)
+
+        return cls(f"cut after {after_bytes} bytes", times, when, act)
+
+    @classmethod
+    def raw(cls, data: bytes, *, times: int | None = 1, when: When = None) -> Fault:
+        """Bytes as they are in place of an answer, then the end: ``httpx.RemoteProtocolError`` for nonsense.
+
+        In process, where there is no wire, it is that error whatever the bytes are.
+
+        Args:
+            data: What is written to the connection.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+
+        async def act(exchange: Exchange) -> None:
+            await exchange.send_raw(data)
+
+        return cls("raw bytes", times, when, act)
+
+    def fits(self, request: RecordedRequest) -> bool:
+        """Return whether the fault is for this request."""
+        if self._when is None:
+            return True
+        if callable(self._when):
+            return self._when(request)
+        wanted = {self._when} if isinstance(self._when, str) else set(self._when)
+        return not wanted.isdisjoint(request.job_ids)
+
+    async def act(self, exchange: Exchange) -> None:
+        """Let it happen."""
+        exchange.request.fault = self.name
+        await self._act(exchange)
+
+
+class FaultQueue:
+    """The faults still to come, first in, first out."""
+
+    def __init__(self) -> None:
+        self._faults: list[tuple[Fault, int | None]] = []
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault at the end."""
+        self._faults.append((fault, fault.times))
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._faults.clear()
+
+    def take(self, request: RecordedRequest) -> Fault | None:
+        """Return the first fault that fits, and count it as used once."""
+        for index, (fault, left) in enumerate(self._faults):
+            if fault.fits(request):
+                if left == 1:
+                    del self._faults[index]
+                elif left is not None:
+                    self._faults[index] = (fault, left - 1)
+                return fault
+        return None
+
+
+def _pairs(headers: HeaderValues) -> tuple[tuple[str, str], ...]:
+    if isinstance(headers, Mapping):
+        return tuple(cast("Mapping[str, str]", headers).items())
+    return tuple(headers)
+
+
+def _always(job_ids: tuple[str, ...]) -> Callable[[tuple[str, ...]], Iterable[str]]:
+    def rewrite(_asked: tuple[str, ...]) -> Iterable[str]:
+        return job_ids
+
+    return rewrite
