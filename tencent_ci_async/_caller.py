@@ -1,0 +1,171 @@
+"""One call: attempts, one after the other, until there is an answer, a refusal or the deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol, TypeVar
+
+from ._credentials import Credentials
+from ._exchange import Answer
+from ._operations import Operation, decipher
+from ._retry import RetryBudget, RetryPolicy
+from ._timing import Timing
+from .errors import CIError, NoAnswerError, RequestTimeoutError, ServiceError
+from .models import ServiceResult
+
+__all__ = ["Attempt", "Caller"]
+
+# Above this many bytes a body is parsed in a thread, so that the event loop stays responsive.
+_LARGE_BODY = 262_144
+
+_logger = logging.getLogger("tencent_ci_async.calls")
+
+ResultT = TypeVar("ResultT", bound=ServiceResult)
+
+
+class Attempt(NamedTuple):
+    """What one attempt brought: the answer, and the credentials that its request was signed with."""
+
+    answer: Answer
+    credentials: Credentials
+
+
+class Send(Protocol):
+    """Sends the request of an operation, signed anew, and calls `launched` when it is on its way."""
+
+    async def __call__(
+        self, operation: Operation[ServiceResult], *, launched: Callable[[], None]
+    ) -> Attempt: ...
+
+
+class Caller:
+    """Makes calls; the retry budget is shared by all of them.
+
+    Args:
+        send: Sends one request.
+        reconsider: Mends what the service refused about a signature; whether signing anew may help.
+        policy: How often and how soon to try again.
+        timing: Clocks, sleep and chance.
+        total: Seconds that one call may take, all attempts and waits included; None for no limit.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        reconsider: Callable[[ServiceError, Credentials], Awaitable[bool]],
+        *,
+        policy: RetryPolicy,
+        timing: Timing,
+        total: float | None,
+    ) -> None:
+        self._send = send
+        self._reconsider = reconsider
+        self._policy = policy
+        self._budget = RetryBudget(policy.budget, policy.budget_share)
+        self._timing = timing
+        self._total = total
+
+    async def call(self, operation: Operation[ResultT]) -> ResultT:
+        """Return the result of an operation.
+
+        Raises:
+            CIError: What the last attempt met; ``earlier`` holds what those before it met.
+        """
+        self._budget.offer()
+        progress = _Progress()
+        timer = asyncio.timeout(self._total)
+        try:
+            async with timer:
+                return await self._attempts(operation, progress)
+        except TimeoutError:
+            if not timer.expired():
+                raise
+        raise progress.conclude(
+            RequestTimeoutError(
+                f"{operation.name} took longer than the {self._total:g} s that a call may take in all",
+                may_have_arrived=progress.may_have_arrived,
+            )
+        )
+
+    async def _attempts(self, operation: Operation[ResultT], progress: _Progress) -> ResultT:
+        deadline = math.inf if self._total is None else self._timing.clock() + self._total
+        while True:
+            outcome = await self._attempt(operation, progress)
+            if not isinstance(outcome, CIError):
+                self._budget.give_back(progress.retries)
+                return outcome
+            if progress.sign_again:
+                continue
+            delay = self._policy.delay(
+                progress.retries + 1,
+                outcome,
+                idempotent=operation.idempotent,
+                chance=self._timing.random(),
+            )
+            # Rather than sleep into the deadline, fail now and say why.
+            if delay is None or self._timing.clock() + delay >= deadline or not self._budget.take():
+                raise progress.conclude(outcome)
+            progress.retries += 1
+            _logger.info("%s failed and is repeated in %.2f s: %s", operation.name, delay, outcome)
+            await self._timing.sleep(delay)
+
+    async def _attempt(self, operation: Operation[ResultT], progress: _Progress) -> ResultT | CIError:
+        progress.begin()
+        try:
+            attempt = await self._send(operation, launched=progress.launch)
+            progress.under_way = False
+            try:
+                return await self._decipher(operation, attempt.answer)
+            except ServiceError as refusal:
+                # One correction per call: a service that refuses each time gets the last word.
+                if not progress.corrected and await self._reconsider(refusal, attempt.credentials):
+                    progress.corrected = progress.sign_again = True
+                failure: CIError = refusal
+        except CIError as error:
+            failure = error
+        progress.fail(failure)
+        return failure
+
+    async def _decipher(self, operation: Operation[ResultT], answer: Answer) -> ResultT:
+        now = self._timing.wall_clock()
+        if len(answer.body) > _LARGE_BODY:
+            return await asyncio.to_thread(decipher, operation, answer.response, answer.body, now=now)
+        return decipher(operation, answer.response, answer.body, now=now)
+
+
+class _Progress:
+    """What has become of a call so far."""
+
+    def __init__(self) -> None:
+        self.failures: list[CIError] = []
+        self.sent = 0
+        self.retries = 0
+        self.corrected = False
+        self.sign_again = False
+        self.under_way = False
+
+    def begin(self) -> None:
+        self.sign_again = False
+
+    def launch(self) -> None:
+        self.sent += 1
+        self.under_way = True
+
+    def fail(self, failure: CIError) -> None:
+        self.under_way = False
+        self.failures.append(failure)
+
+    @property
+    def may_have_arrived(self) -> bool:
+        return self.under_way or any(
+            isinstance(failure, NoAnswerError) and failure.may_have_arrived for failure in self.failures
+        )
+
+    def conclude(self, failure: CIError) -> CIError:
+        """Return the failure that ends the call, with what came before it."""
+        failure.attempts = self.sent
+        failure.earlier = tuple(each for each in self.failures if each is not failure)
+        return failure

@@ -1,0 +1,284 @@
+"""One HTTP exchange: the only room that sends.
+
+httpx 0.28 loses a pool's connections when callers are cancelled while requests queue in the pool. So nothing
+ever queues there: callers wait at a gate of our own, and the exchange runs in a task of its own, which a
+caller's cancellation does not touch. The permit belongs to that task and is given back when the body
+has been read. This holds for any client, one that the caller brought included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterable, Awaitable, Callable
+from typing import Final, NamedTuple, cast
+
+import httpx
+
+from .errors import (
+    CIError,
+    ConnectError,
+    NoAnswerError,
+    RequestTimeoutError,
+    ResponseTooLargeError,
+    SessionClosedError,
+    UnreadableAnswerError,
+)
+from .models import ResponseHeaders, ResponseInfo
+
+__all__ = ["Answer", "Exchanger", "translate"]
+
+_GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
+
+
+class Answer(NamedTuple):
+    """A whole answer: status and headers, and the body, inflated."""
+
+    response: ResponseInfo
+    body: bytes
+
+
+class Exchanger:
+    """Sends requests, at most so many at a time.
+
+    Args:
+        client: Sends them; used and never closed.
+        max_in_flight: How many exchanges may be under way at once.
+        max_response_bytes: The longest body, in bytes, as received and once inflated.
+        grace: Seconds that an exchange nobody waits for any more may still take before it is cut.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        max_in_flight: int,
+        max_response_bytes: int,
+        grace: float = 5.0,
+    ) -> None:
+        self._client = client
+        self._grace = grace
+        self._max_response_bytes = max_response_bytes
+        self._permits = asyncio.Semaphore(max_in_flight)
+        self._flights: dict[asyncio.Task[Answer | CIError], _Flight] = {}
+        self._closed = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many exchanges are under way, those included that nobody waits for any more."""
+        return len(self._flights)
+
+    async def exchange(
+        self, prepare: Callable[[], Awaitable[httpx.Request]], *, launched: Callable[[], None]
+    ) -> Answer:
+        """Return the answer to a request.
+
+        Args:
+            prepare: Makes the request and signs it; called when its turn has come, so that the signature
+                is young however long the queue was.
+            launched: Called when the request is on its way.
+
+        Raises:
+            NoAnswerError: No complete answer arrived.
+            UnreadableAnswerError: The body of a good answer is too large or cannot be inflated.
+            SessionClosedError: `aclose` was called.
+        """
+        await self._permits.acquire()
+        try:
+            # A queue that waits at the gate when it closes passes one permit along until all have left.
+            self._check_open()
+            request = await prepare()
+            self._check_open()
+        except BaseException:
+            self._permits.release()
+            raise
+        flight = _Flight(asyncio.get_running_loop().create_future())
+        task = asyncio.create_task(self._fly(request, flight), name="tencent-ci-exchange")
+        self._flights[task] = flight
+        task.add_done_callback(self._landed)
+        launched()
+        try:
+            return await flight.waiter
+        finally:
+            flight.leave(self._grace)
+
+    async def aclose(self, *, cut: bool) -> None:
+        """Turn away whoever waits, and return when no exchange is under way.
+
+        Args:
+            cut: Whether to cut exchanges at once; else they may end by themselves for some seconds, for
+                the sake of a client that lives on.
+        """
+        self._closed = True
+        for flight in self._flights.values():
+            flight.settle(_closed())
+        self._permits.release()
+        if self._flights and not cut:
+            await asyncio.wait(self._flights, timeout=self._grace)
+        for task in self._flights:
+            task.cancel()
+        if self._flights:
+            await asyncio.wait(self._flights)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise _closed()
+
+    def _landed(self, task: asyncio.Task[Answer | CIError]) -> None:
+        self._permits.release()
+        flight = self._flights.pop(task)
+        if task.cancelled():
+            flight.settle(_closed())
+        else:
+            flight.settle(task.exception() or task.result())
+
+    async def _fly(self, request: httpx.Request, flight: _Flight) -> Answer | CIError:
+        # A foreign exception carries the frames of httpx and below, with every header in their locals. So our
+        # error is made from it and returned, and the foreign one ends here.
+        try:
+            async with flight.time_limit():
+                return await self._send(request)
+        except CIError as error:
+            return error
+        except Exception as error:
+            translated = translate(error, client_closed=self._client.is_closed)
+            if translated is None:
+                raise
+            return translated
+
+    async def _send(self, request: httpx.Request) -> Answer:
+        # Neither a redirection nor another auth may touch what was signed.
+        response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        try:
+            info = ResponseInfo(response.status_code, ResponseHeaders(response.headers.multi_items()))
+            try:
+                return Answer(info, await _read(response, info, self._max_response_bytes))
+            except UnreadableAnswerError:
+                if response.is_success:
+                    raise
+                # An error's status says more than that its body cannot be read.
+                return Answer(info, b"")
+        finally:
+            await response.aclose()
+
+
+class _Flight:
+    """An exchange under way, and the caller who waits for it, as long as there is one."""
+
+    __slots__ = ("_limit", "_timeout", "waiter")
+
+    def __init__(self, waiter: asyncio.Future[Answer]) -> None:
+        self.waiter = waiter
+        self._limit: float | None = None
+        self._timeout: asyncio.Timeout | None = None
+
+    def time_limit(self) -> asyncio.Timeout:
+        """The limit that `leave` sets, to be entered by the exchange."""
+        self._timeout = asyncio.timeout_at(self._limit)
+        return self._timeout
+
+    def settle(self, outcome: Answer | BaseException) -> None:
+        """Give the outcome to the caller, if there still is one."""
+        if self.waiter.done():
+            return
+        if isinstance(outcome, BaseException):
+            self.waiter.set_exception(outcome)
+        else:
+            self.waiter.set_result(outcome)
+
+    def leave(self, grace: float) -> None:
+        """Note that the caller has gone: one that left early does not let the exchange go on for ever."""
+        if not self.waiter.cancelled():
+            # Cancelled at the very moment of a failure, the caller never sees it; asyncio would complain.
+            self.waiter.exception()
+            return
+        self._limit = asyncio.get_running_loop().time() + grace
+        if self._timeout is not None and not self._timeout.expired():
+            self._timeout.reschedule(self._limit)
+
+
+def translate(error: Exception, *, client_closed: bool = False) -> CIError | None:
+    """Return our error for one that httpx raised, or None when it is not httpx's to raise.
+
+    The class is found by name along the inheritance, so that a client of a fork of httpx, whose
+    exceptions share no class with httpx's, is understood as well.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    kind = type(error).__name__
+    said = f"{kind}: {str(error)[:200]}" if str(error) else kind
+    if "LocalProtocolError" in names:
+        # Its text may quote a header.
+        return ConnectError("the request could not be sent, for it breaks HTTP's rules (LocalProtocolError)")
+    if names & {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}:
+        return ConnectError(f"the request was not sent: no connection could be made ({said})")
+    if names & {"TimeoutException", "TimeoutError"}:
+        return RequestTimeoutError(f"no answer in time ({said}): the request may have been executed")
+    if names & {"TransportError", "OSError"}:
+        return NoAnswerError(f"the connection broke before the answer was complete ({said})")
+    if client_closed:
+        return SessionClosedError("the httpx client that the session was given has been closed")
+    return None
+
+
+def _closed() -> SessionClosedError:
+    return SessionClosedError("the session is closed: make a new one, or close it later")
+
+
+async def _read(response: httpx.Response, info: ResponseInfo, limit: int) -> bytes:
+    """Return the body, never holding more than the limit and one piece, received or inflated."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise UnreadableAnswerError(
+            f"the answer came with Content-Encoding {encoding[:40]!r}, which was not asked for",
+            request_id=info.request_id,
+            response=info,
+        )
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(info, limit)
+    inflater = None if encoding in {"", "identity"} else _Inflater(info)
+    pieces: list[bytes] = []
+    received = size = 0
+    # The stream gives the bytes as received; httpx's own decoders would inflate a piece to any size.
+    async for piece in cast("AsyncIterable[bytes]", response.stream):
+        received += len(piece)
+        inflated = piece if inflater is None else inflater.inflate(piece, at_most=limit - size + 1)
+        size += len(inflated)
+        if received > limit or size > limit:
+            raise _too_large(info, limit)
+        pieces.append(inflated)
+    if inflater is not None and received:
+        inflater.check_complete()
+    return b"".join(pieces)
+
+
+class _Inflater:
+    """Inflates a body piece by piece, each to a bounded size."""
+
+    def __init__(self, info: ResponseInfo) -> None:
+        self._info = info
+        self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
+
+    def inflate(self, piece: bytes, *, at_most: int) -> bytes:
+        try:
+            return self._stream.decompress(piece, at_most)
+        except zlib.error:
+            pass
+        raise self._unreadable("is not compressed as its header says")
+
+    def check_complete(self) -> None:
+        if not self._stream.eof:
+            raise self._unreadable("ends too early")
+
+    def _unreadable(self, what: str) -> UnreadableAnswerError:
+        return UnreadableAnswerError(
+            f"the compressed body {what}", request_id=self._info.request_id, response=self._info
+        )
+
+
+def _too_large(info: ResponseInfo, limit: int) -> ResponseTooLargeError:
+    return ResponseTooLargeError(
+        f"the body is larger than max_response_bytes ({limit}); reading stopped",
+        request_id=info.request_id,
+        response=info,
+    )

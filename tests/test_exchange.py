@@ -1,0 +1,438 @@
+"""One exchange: the gate, cancellation that costs nothing, and what may come back."""
+
+import asyncio
+import gzip
+import random
+import zlib
+
+import httpcore
+import httpx
+import pytest
+from support.wire import GOOD_BODY, answer, wire_server
+
+from tencent_ci_async import errors
+from tencent_ci_async._exchange import Exchanger, translate
+
+LIMIT = 10_000
+
+
+def gzip_(body):
+    """Gzip without a time stamp: test ids and runs repeat."""
+    return gzip.compress(body, mtime=0)
+
+
+def prepared(url, client):
+    async def prepare():
+        return client.build_request("GET", url)
+
+    return prepare
+
+
+async def fetch(exchanger, client, url, launched=lambda: None):
+    return await exchanger.exchange(prepared(url, client), launched=launched)
+
+
+async def one(*script, max_response_bytes=LIMIT, timeout=5.0):
+    """The answer of a fresh exchanger to the first scripted answer."""
+    async with wire_server(*script) as server, httpx.AsyncClient(timeout=timeout) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=max_response_bytes)
+        return await fetch(exchanger, client, server.url)
+
+
+# --- What comes back ----------------------------------------------------------------------------------
+
+
+async def test_an_answer_is_plain_values():
+    got = await one(answer(200, b"body", x_ci_request_id="R", Content_Type="application/xml"))
+    assert got.body == b"body"
+    assert (got.response.status, got.response.request_id) == (200, "R")
+    assert got.response.headers["content-TYPE"] == "application/xml"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP", "deflate"])
+async def test_a_compressed_body_is_inflated(encoding):
+    packed = zlib.compress(GOOD_BODY) if encoding == "deflate" else gzip_(GOOD_BODY)
+    assert (await one(answer(200, packed, Content_Encoding=encoding))).body == GOOD_BODY
+
+
+async def test_an_empty_body_that_is_called_compressed_is_empty():
+    assert (await one(answer(200, b"", Content_Encoding="gzip"))).body == b""
+
+
+@pytest.mark.parametrize(
+    ("packed", "words"),
+    [(gzip_(GOOD_BODY)[:-9], "ends too early"), (b"plain text", "is not compressed")],
+    ids=["cut", "not compressed"],
+)
+async def test_a_spoilt_compressed_body_is_unreadable(packed, words):
+    with pytest.raises(errors.UnreadableAnswerError, match=words) as caught:
+        await one(answer(200, packed, Content_Encoding="gzip", x_ci_request_id="R"))
+    assert caught.value.request_id == "R"
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "klingon"])
+async def test_an_encoding_not_asked_for_is_unreadable(encoding):
+    with pytest.raises(errors.UnreadableAnswerError, match="not asked for"):
+        await one(answer(200, b"x", Content_Encoding=encoding))
+
+
+async def chunked_without_end(_request, writer):
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while not writer.is_closing():
+        writer.write(b"1000\r\n" + b"x" * 4_096 + b"\r\n")
+        await writer.drain()
+        await asyncio.sleep(0)
+
+
+BOMB = gzip_(b"0" * 50_000_000)
+TOO_LARGE = {
+    "declared": answer(200, b"x" * (LIMIT + 1)),
+    "lying about a gigabyte": b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\nxxxx",
+    "chunked without end": chunked_without_end,
+    "gzip bomb": answer(200, BOMB, Content_Encoding="gzip"),
+    "deflate bomb": answer(200, zlib.compress(b"0" * 5_000_000), Content_Encoding="deflate"),
+    "one byte too many, inflated": answer(200, gzip_(b"0" * (LIMIT + 1)), Content_Encoding="gzip"),
+}
+
+
+@pytest.mark.parametrize("script", TOO_LARGE.values(), ids=TOO_LARGE.keys())
+async def test_a_body_over_the_cap_is_refused_and_the_connection_dropped(script):
+    async with wire_server(script, answer()) as server, httpx.AsyncClient() as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        with pytest.raises(errors.ResponseTooLargeError, match="max_response_bytes"):
+            await fetch(exchanger, client, server.url)
+        assert (await fetch(exchanger, client, server.url)).body == GOOD_BODY
+        assert server.connections == 2
+
+
+async def test_a_body_of_exactly_the_cap_is_fine():
+    assert len((await one(answer(200, b"x" * LIMIT))).body) == LIMIT
+    packed = answer(200, gzip_(b"x" * LIMIT), Content_Encoding="gzip")
+    assert len((await one(packed)).body) == LIMIT
+
+
+@pytest.mark.parametrize(
+    "script",
+    [answer(500, b"x" * (LIMIT + 1)), answer(502, b"x", Content_Encoding="br")],
+    ids=["large", "br"],
+)
+async def test_an_error_keeps_its_status_whatever_its_body(script):
+    got = await one(script)
+    assert got.response.status in {500, 502}
+    assert got.body == b""
+
+
+async def test_redirects_are_not_followed_even_by_a_client_that_would():
+    async with (
+        wire_server() as other,
+        wire_server(answer(302, b"", Location=other.url)) as server,
+        httpx.AsyncClient(follow_redirects=True) as client,
+    ):
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        assert (await fetch(exchanger, client, server.url)).response.status == 302
+    assert other.requests == []
+
+
+async def test_the_auth_of_a_client_does_not_touch_what_was_signed():
+    async with wire_server() as server, httpx.AsyncClient(auth=("user", "password")) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        await fetch(exchanger, client, server.url)
+        assert server.requests[0].header("Authorization") is None
+
+
+# --- Nobody answers -----------------------------------------------------------------------------------
+
+
+async def stall(_request, writer):
+    await asyncio.sleep(3_600)
+
+
+BROKEN = {
+    "reset before the head": (None, errors.NoAnswerError),
+    "cut head": (b"HTTP/1.1 200 OK\r\nContent-", errors.RequestTimeoutError),
+    "garbage": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", errors.NoAnswerError),
+    "cut body": (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<Resp", errors.RequestTimeoutError),
+    "stall": (stall, errors.RequestTimeoutError),
+}
+
+
+@pytest.mark.parametrize(("script", "kind"), BROKEN.values(), ids=BROKEN.keys())
+async def test_no_complete_answer(script, kind):
+    """Each is a NoAnswerError of ours, with nothing of httpx behind it."""
+    with pytest.raises(errors.NoAnswerError) as caught:
+        await one(script, timeout=0.2)
+    assert type(caught.value) is kind
+    assert caught.value.may_have_arrived
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+async def test_a_cut_body_whose_connection_closes():
+    async def cut(_request, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<Resp")
+        writer.close()
+
+    with pytest.raises(errors.NoAnswerError, match="RemoteProtocolError"):
+        await one(cut)
+
+
+async def test_a_refused_connection_never_left():
+    async with wire_server() as server:
+        url = server.url
+    async with httpx.AsyncClient() as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        with pytest.raises(errors.ConnectError) as caught:
+            await fetch(exchanger, client, url)
+    assert not caught.value.may_have_arrived
+
+
+def every_class(root):
+    yield root
+    for kind in root.__subclasses__():
+        yield from every_class(kind)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(every_class(httpx.TransportError)), key=str), ids=lambda kind: kind.__name__
+)
+def test_no_error_of_httpx_is_unmapped(kind):
+    """Every class of httpx's transport errors has a place in our tree."""
+    translated = translate(kind("words"))
+    assert isinstance(translated, errors.NoAnswerError)
+    left = not isinstance(translated, errors.ConnectError)
+    assert left is (
+        kind.__name__
+        not in {
+            "ConnectError",
+            "ConnectTimeout",
+            "PoolTimeout",
+            "ProxyError",
+            "UnsupportedProtocol",
+            "LocalProtocolError",
+        }
+    )
+
+
+def test_an_error_that_may_quote_a_header_is_not_quoted():
+    assert "SECRET" not in str(translate(httpx.LocalProtocolError("Illegal header value b'SECRET\\n'")))
+
+
+def test_what_is_not_a_transport_fault_is_not_ours_to_hide():
+    assert translate(KeyError("bug")) is None
+    assert isinstance(translate(OSError("no buffer space")), errors.NoAnswerError)
+    assert isinstance(translate(httpcore.ReadTimeout("x")), errors.RequestTimeoutError)
+
+
+async def test_a_foreign_bug_comes_out_as_it_is():
+    def broken(_request):
+        raise ZeroDivisionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(broken)) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                await fetch(exchanger, client, "http://h/")
+        assert exchanger.in_flight == 0
+
+
+async def test_a_client_that_its_owner_closed_is_named():
+    client = httpx.AsyncClient()
+    await client.aclose()
+    exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+    with pytest.raises(errors.SessionClosedError, match="httpx client"):
+        await fetch(exchanger, client, "http://127.0.0.1:1/")
+
+
+# --- The gate -----------------------------------------------------------------------------------------
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Counts the requests under way and lets them go one by one."""
+
+    def __init__(self):
+        self.now = self.most = 0
+        self.order = []
+        self.open = asyncio.Event()
+
+    async def handle_async_request(self, request):
+        self.now += 1
+        self.most = max(self.most, self.now)
+        self.order.append(request.url.path)
+        await self.open.wait()
+        self.now -= 1
+        return httpx.Response(200, content=GOOD_BODY)
+
+
+async def settle():
+    """Let everything happen that needs no outside event."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_no_more_requests_than_permits_and_in_the_order_of_asking():
+    transport = Counting()
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = Exchanger(client, max_in_flight=3, max_response_bytes=LIMIT)
+        callers = [asyncio.create_task(fetch(exchanger, client, f"http://h/{n}")) for n in range(20)]
+        await settle()
+        assert (transport.now, exchanger.in_flight) == (3, 3)
+        transport.open.set()
+        await asyncio.gather(*callers)
+    assert transport.most == 3
+    assert transport.order == [f"/{number}" for number in range(20)]
+
+
+async def test_a_request_is_prepared_only_when_its_turn_has_come():
+    transport, prepared_ids = Counting(), []
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+
+        def prepare(number):
+            async def build():
+                prepared_ids.append(number)
+                return client.build_request("GET", "http://h/")
+
+            return build
+
+        callers = [
+            asyncio.create_task(exchanger.exchange(prepare(number), launched=lambda: None))
+            for number in range(3)
+        ]
+        await settle()
+        assert prepared_ids == [0]
+        transport.open.set()
+        await asyncio.gather(*callers)
+    assert prepared_ids == [0, 1, 2]
+
+
+async def test_a_request_that_cannot_be_prepared_gives_its_permit_back():
+    transport = Counting()
+    transport.open.set()
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+
+        async def fail():
+            raise errors.CredentialsError("no keys")
+
+        for _ in range(3):
+            with pytest.raises(errors.CredentialsError):
+                await exchanger.exchange(fail, launched=lambda: None)
+        assert (await fetch(exchanger, client, "http://h/")).body == GOOD_BODY
+
+
+async def test_a_cancelled_caller_leaves_the_exchange_to_end_by_itself():
+    """The permit stays with the exchange until it has ended; then the next caller has it."""
+    transport = Counting()
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        first, second = (asyncio.create_task(fetch(exchanger, client, f"http://h/{n}")) for n in range(2))
+        await settle()
+        first.cancel()
+        await settle()
+        assert first.cancelled()
+        assert (exchanger.in_flight, transport.order) == (1, ["/0"])
+        transport.open.set()
+        await second
+        assert transport.most == 1
+
+
+async def test_a_caller_cancelled_at_the_gate_sends_nothing():
+    transport = Counting()
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        first, second, third = (
+            asyncio.create_task(fetch(exchanger, client, f"http://h/{n}")) for n in range(3)
+        )
+        await settle()
+        second.cancel()
+        transport.open.set()
+        await asyncio.gather(first, third)
+    assert transport.order == ["/0", "/2"]
+
+
+async def test_an_exchange_that_nobody_waits_for_is_cut_in_the_end():
+    async with wire_server(stall, stall, answer()) as server, httpx.AsyncClient(timeout=60) as client:
+        exchanger = Exchanger(client, max_in_flight=2, max_response_bytes=LIMIT, grace=0.01)
+        callers = [asyncio.create_task(fetch(exchanger, client, server.url)) for _ in range(2)]
+        async with asyncio.timeout(5):
+            await server.received(2)
+            for caller in callers:
+                caller.cancel()
+            # Both permits come back, and no connection is stuck in the pool.
+            await asyncio.gather(*(fetch(exchanger, client, server.url) for _ in range(4)))
+        assert exchanger.in_flight == 0
+        assert client._transport._pool.connections
+        assert all(connection.is_idle() for connection in client._transport._pool.connections)
+
+
+# --- Closing ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cut", [True, False])
+async def test_closing_turns_everybody_away_at_once(cut):
+    """Those under way and those at the gate: all get the same typed error, and nothing is left."""
+    transport = Counting()
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = Exchanger(client, max_in_flight=3, max_response_bytes=LIMIT, grace=0.01)
+        callers = [asyncio.create_task(fetch(exchanger, client, "http://h/")) for _ in range(1_000)]
+        await settle()
+        await exchanger.aclose(cut=cut)
+        outcomes = await asyncio.gather(*callers, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {errors.SessionClosedError}
+        assert exchanger.in_flight == 0
+        with pytest.raises(errors.SessionClosedError):
+            await fetch(exchanger, client, "http://h/")
+
+
+async def test_closing_lets_a_lent_client_finish_in_peace():
+    """With a client that lives on, an exchange under way is not cut but ends by itself."""
+    transport = Counting()
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        caller = asyncio.create_task(fetch(exchanger, client, "http://h/"))
+        await settle()
+        closing = asyncio.create_task(exchanger.aclose(cut=False))
+        await settle()
+        assert not closing.done()
+        transport.open.set()
+        await closing
+        assert transport.now == 0
+        with pytest.raises(errors.SessionClosedError):
+            await caller
+
+
+async def test_closing_while_a_request_is_being_prepared():
+    async with httpx.AsyncClient(transport=Counting()) as client:
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        go = asyncio.Event()
+
+        async def prepare():
+            await go.wait()
+            return client.build_request("GET", "http://h/")
+
+        caller = asyncio.create_task(exchanger.exchange(prepare, launched=lambda: None))
+        await settle()
+        await exchanger.aclose(cut=True)
+        go.set()
+        with pytest.raises(errors.SessionClosedError):
+            await caller
+
+
+async def test_a_failure_that_meets_a_cancelled_caller_is_not_reported_to_the_loop():
+    """Exceptions nobody looked at would be reported by asyncio; there is none left."""
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    source = random.Random(3)
+    async with wire_server(None) as server, httpx.AsyncClient() as client:
+        exchanger = Exchanger(client, max_in_flight=4, max_response_bytes=LIMIT)
+
+        async def call_and_give_up():
+            caller = asyncio.create_task(fetch(exchanger, client, server.url))
+            for _ in range(source.randrange(40)):
+                await asyncio.sleep(0)
+            caller.cancel()
+            await asyncio.gather(caller, return_exceptions=True)
+
+        await asyncio.gather(*(call_and_give_up() for _ in range(200)))
+        await exchanger.aclose(cut=True)
+    assert complaints == []

@@ -1,0 +1,1 @@
+"""User code that the type checkers read and nobody runs."""
