@@ -73,6 +73,10 @@ class CIAuth(httpx.Auth):
         self._clock_offset = 0.0
         self._signing_key: _SigningKey | None = None
 
+    def now(self) -> float:
+        """Return the service's time in epoch seconds, as far as it is known: this machine's, corrected."""
+        return self._timing.wall_clock() + self._clock_offset
+
     async def sign(self, request: httpx.Request) -> Credentials:
         """Sign a request in place, and return the credentials that were used.
 
@@ -170,7 +174,7 @@ class CIAuth(httpx.Auth):
         return True
 
     def _start(self) -> int:
-        return int(self._timing.wall_clock() + self._clock_offset) - _BACKDATING
+        return int(self.now()) - _BACKDATING
 
     def _key(self, credentials: Credentials) -> _SigningKey:
         start = self._start()

@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from ._timing import Timing
 from .errors import ConfigurationError, CredentialsError, SessionClosedError
@@ -261,7 +261,7 @@ class CachedProvider:
     async def _fetch(self) -> Credentials:
         try:
             async with asyncio.timeout(_REFRESH_TIME_LIMIT):
-                fresh: object = await self._provider()
+                fresh = cast("object", await self._provider())
         except (ConfigurationError, CredentialsError):
             raise
         except TimeoutError as error:

@@ -275,7 +275,7 @@ class CISession:
             "Accept": "*/*",
             # The one compression that the exchange inflates under its cap.
             "Accept-Encoding": "gzip",
-            "Date": formatdate(self._timing.wall_clock(), usegmt=True),
+            "Date": formatdate(self._auth.now(), usegmt=True),
         }
         url = self._endpoint.url(operation.path, operation.query)
         if not self._sets_timeouts:

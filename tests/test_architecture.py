@@ -1,0 +1,136 @@
+"""The house: imports point down only, and each library is used by the room that owns it."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import tencent_ci_async
+
+ROOT = Path(tencent_ci_async.__file__).parent
+FLOORS = [
+    {"errors", "models", "_version"},
+    {"_credentials", "_endpoint", "_retry", "_signing", "_timing", "_xml"},
+    {"_auth", "_caller", "_exchange", "_operations"},
+    {"_session"},
+    {"__init__", "__main__", "cli", "testing"},
+]
+# What a room may use of ours, where that is less than all that lies below it.
+OURS = {
+    "_version": set(),
+    "models": {"errors"},
+    "errors": {"models"},
+    "_signing": set(),
+    "_timing": set(),
+    "_endpoint": {"errors"},
+    "_xml": {"errors"},
+    "_retry": {"errors"},
+    "_credentials": {"_timing", "errors"},
+    "_operations": {"_retry", "_xml", "errors", "models"},
+    "_auth": {"_credentials", "_retry", "_signing", "_timing", "errors"},
+    "_exchange": {"errors", "models"},
+    "_caller": {"_credentials", "_exchange", "_operations", "_retry", "_timing", "errors", "models"},
+    # The simulator shares nothing with the client's protocol rooms, so that both cannot be wrong together.
+    "testing": {"errors", "models"},
+    "__main__": {"cli"},
+}
+PUBLIC = {"__init__", "errors", "models", "testing", "_version"}
+THEIRS = {
+    "models": {"pydantic"},
+    "_xml": {"xmltodict"},
+    "_operations": {"pydantic"},
+    "_auth": {"httpx"},
+    "_exchange": {"httpx"},
+    "_session": {"httpx"},
+    "testing": {"httpx", "uvicorn"},
+    "cli": {"cyclopts", "rich"},
+}
+
+
+def room(path):
+    """The room that a file belongs to."""
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def files():
+    return sorted(ROOT.rglob("*.py"))
+
+
+def imports(path):
+    """The rooms of ours, and the libraries, that a file imports; those for type checkers count too."""
+    package = path.relative_to(ROOT.parent).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules = [(alias.name, None) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) + "." if node.level else ""
+            modules = [(f"{base}{node.module or ''}".strip("."), alias.name) for alias in node.names]
+        else:
+            continue
+        for module, name in modules:
+            parts = module.split(".")
+            if parts[0] != "tencent_ci_async":
+                yield "theirs", parts[0]
+            else:
+                inside = parts[1] if len(parts) > 1 else name
+                known = (ROOT / f"{inside}.py").exists() or (ROOT / f"{inside}").is_dir()
+                yield "ours", inside if known else "__init__"
+
+
+def floor(name):
+    return next(number for number, rooms in enumerate(FLOORS) if name in rooms)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path):
+    """Each file imports only its own room, the rooms below it, and the libraries it owns."""
+    here = room(path)
+    wrong = []
+    for kind, name in imports(path):
+        if kind == "theirs":
+            allowed = THEIRS.get(here, set()) | set(sys.stdlib_module_names)
+            wrong += [] if name in allowed else [f"{here} imports {name}"]
+        elif name != here:
+            below = {each for rooms in FLOORS[: floor(here)] for each in rooms}
+            allowed = PUBLIC if here == "cli" else OURS.get(here, below)
+            wrong += [] if name in allowed else [f"{here} imports {name}"]
+    assert wrong == []
+
+
+def test_every_room_has_its_floor():
+    rooms = {room(path) for path in files()}
+    assert rooms <= set().union(*FLOORS)
+
+
+def test_errors_need_the_models_for_annotations_only():
+    """At run time the models stand on the errors, not the other way round."""
+    tree = ast.parse((ROOT / "errors.py").read_text(encoding="utf-8"))
+    assert not any(isinstance(node, ast.ImportFrom) and node.level for node in tree.body)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_and_functions_stay_small(path):
+    """At most 400 lines a file and 50 a function, its docstring aside."""
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 400
+    long = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            lines = node.end_lineno - node.lineno + 1
+            lines -= first.end_lineno - first.lineno + 1 if documented else 0
+            long += [f"{node.name}: {lines}"] if lines > 50 else []
+    assert long == []
+
+
+@pytest.mark.parametrize("name", ["eval", "exec", "compile", "__import__"])
+def test_text_of_the_service_is_never_run(name):
+    calls = [
+        f"{path.name}:{node.lineno}"
+        for path in files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+    ]
+    assert calls == []
