@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import random
+import tracemalloc
 import zlib
 
 import httpcore
@@ -103,6 +104,21 @@ async def test_a_body_over_the_cap_is_refused_and_the_connection_dropped(script)
             await fetch(exchanger, client, server.url)
         assert (await fetch(exchanger, client, server.url)).body == GOOD_BODY
         assert server.connections == 2
+
+
+async def test_a_bomb_is_not_inflated_beyond_the_cap():
+    """Fifty megabytes in fifty kilobytes: memory grows by the cap and what was received, not by what it holds."""
+    async with (
+        wire_server(answer(200, BOMB, Content_Encoding="gzip")) as server,
+        httpx.AsyncClient() as client,
+    ):
+        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        tracemalloc.start()
+        with pytest.raises(errors.ResponseTooLargeError):
+            await fetch(exchanger, client, server.url)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 async def test_a_body_of_exactly_the_cap_is_fine():
