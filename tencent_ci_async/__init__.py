@@ -9,12 +9,16 @@ import logging
 from . import errors, models
 from ._auth import CIAuth
 from ._credentials import Credentials, CredentialsProvider, EnvironmentProvider
+from ._fanout import JobIds
+from ._outcomes import FanoutProgress, JobOutcome
+from ._pace import RateLimiter
 from ._retry import RetryPolicy
 from ._session import CISession, Timeouts
 from ._timing import Timing
 from ._version import __version__
 from .errors import (
     AccessError,
+    BatchError,
     CIError,
     ConfigurationError,
     ConflictError,
@@ -80,6 +84,7 @@ __all__ = [
     "Audio",
     "AudioMix",
     "AudioStream",
+    "BatchError",
     "CIAuth",
     "CIError",
     "CISession",
@@ -98,13 +103,16 @@ __all__ = [
     "DescribeMediaJobResult",
     "EffectConfig",
     "EnvironmentProvider",
+    "FanoutProgress",
     "JobCancelledError",
     "JobDetail",
     "JobError",
     "JobFailedError",
+    "JobIds",
     "JobInput",
     "JobNotFoundError",
     "JobNotModifiableError",
+    "JobOutcome",
     "JobOutput",
     "JobState",
     "JobWaitTimeoutError",
@@ -117,6 +125,7 @@ __all__ = [
     "NotFoundError",
     "Operation",
     "OutputFile",
+    "RateLimiter",
     "RequestError",
     "RequestTimeoutError",
     "ResponseHeaders",

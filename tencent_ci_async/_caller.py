@@ -11,15 +11,18 @@ from typing import NamedTuple, Protocol, TypeVar
 from ._credentials import Credentials
 from ._exchange import Answer
 from ._operations import Operation, decipher
+from ._pace import AdaptivePace
 from ._retry import RetryBudget, RetryPolicy
 from ._timing import Timing
-from .errors import CIError, NoAnswerError, RequestTimeoutError, ServiceError
+from .errors import CIError, NoAnswerError, RequestTimeoutError, ServiceError, ThrottledError
 from .models import ServiceResult
 
 __all__ = ["Attempt", "Caller"]
 
 # Above this many bytes a body is parsed in a thread, so that the event loop stays responsive.
 _LARGE_BODY = 262_144
+# A full queue is throttling too, but says nothing about the rate of requests.
+_SLOW_DOWN = frozenset({429, 503})
 
 _logger = logging.getLogger("tencent_ci_async.calls")
 
@@ -27,10 +30,11 @@ ResultT = TypeVar("ResultT", bound=ServiceResult)
 
 
 class Attempt(NamedTuple):
-    """What one attempt brought: the answer, and the credentials that its request was signed with."""
+    """What one attempt brought: the answer, what its request was signed with, and when its turn came."""
 
     answer: Answer
     credentials: Credentials
+    sent_at: float
 
 
 class Send(Protocol):
@@ -48,6 +52,7 @@ class Caller:
         send: Sends one request.
         reconsider: Mends what the service refused about a signature; whether signing anew may help.
         policy: How often and how soon to try again.
+        pace: Learns from what is throttled and what is not.
         timing: Clocks, sleep and chance.
         total: Seconds that one call may take, all attempts and waits included; None for no limit.
     """
@@ -58,6 +63,7 @@ class Caller:
         reconsider: Callable[[ServiceError, Credentials], Awaitable[bool]],
         *,
         policy: RetryPolicy,
+        pace: AdaptivePace,
         timing: Timing,
         total: float | None,
     ) -> None:
@@ -65,6 +71,7 @@ class Caller:
         self._reconsider = reconsider
         self._policy = policy
         self._budget = RetryBudget(policy.budget, policy.budget_share)
+        self._pace = pace
         self._timing = timing
         self._total = total
 
@@ -118,16 +125,24 @@ class Caller:
             attempt = await self._send(operation, launched=progress.launch)
             progress.under_way = False
             try:
-                return await self._decipher(operation, attempt.answer)
+                result = await self._decipher(operation, attempt.answer)
             except ServiceError as refusal:
-                # One correction per call: a service that refuses each time gets the last word.
-                if not progress.corrected and await self._reconsider(refusal, attempt.credentials):
-                    progress.corrected = progress.sign_again = True
                 failure: CIError = refusal
+                await self._learn(refusal, attempt, progress)
+            else:
+                self._pace.succeeded()
+                return result
         except CIError as error:
             failure = error
         progress.fail(failure)
         return failure
+
+    async def _learn(self, refusal: ServiceError, attempt: Attempt, progress: _Progress) -> None:
+        if isinstance(refusal, ThrottledError) and refusal.status in _SLOW_DOWN:
+            self._pace.throttled(attempt.sent_at)
+        # One correction per call: a service that refuses each time gets the last word.
+        if not progress.corrected and await self._reconsider(refusal, attempt.credentials):
+            progress.corrected = progress.sign_again = True
 
     async def _decipher(self, operation: Operation[ResultT], answer: Answer) -> ResultT:
         now = self._timing.wall_clock()

@@ -9,9 +9,10 @@ from typing import Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
+from ._error_classes import service_error_class
 from ._retry import retry_after_seconds
 from ._xml import Document, parse_document
-from .errors import ServiceError, UnreadableAnswerError, service_error_class
+from .errors import ServiceError, UnreadableAnswerError
 from .models import DescribeMediaJobResult, ResponseInfo, ServiceResult
 
 __all__ = ["Operation", "decipher", "describe_media_job"]
@@ -86,9 +87,9 @@ def decipher(operation: Operation[ResultT], response: ResponseInfo, body: bytes,
         reason = str(error) if body.strip() else "the body is empty"
     except ValidationError as error:
         reason = _problems(error)
+    named = f", request id {response.request_id}" if response.request_id else ""
     raise UnreadableAnswerError(
-        f"the answer to {operation.name} (HTTP {response.status}, request id {response.request_id}) "
-        f"cannot be read: {reason}",
+        f"the answer to {operation.name} (HTTP {response.status}{named}) cannot be read: {reason}",
         request_id=response.request_id,
         response=response,
     )

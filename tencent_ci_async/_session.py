@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -20,7 +20,10 @@ from ._caller import Attempt, Caller
 from ._credentials import Credentials, CredentialsProvider
 from ._endpoint import Endpoint, check_job_ids
 from ._exchange import Exchanger
+from ._fanout import Fanout, JobIds
 from ._operations import Operation, describe_media_job
+from ._outcomes import FanoutProgress, JobOutcome
+from ._pace import AdaptivePace
 from ._retry import RetryPolicy
 from ._timing import Timing
 from ._version import __version__
@@ -109,13 +112,11 @@ class CISession:
         allow_plain_http: bool = False,
         timing: Timing | None = None,
     ) -> None:
-        for name, value in (
-            ("max_in_flight", max_in_flight),
-            ("max_ids_per_request", max_ids_per_request),
-            ("max_response_bytes", max_response_bytes),
-        ):
-            if value < 1:
-                raise ConfigurationError(f"{name} is {value}: it must be at least 1")
+        _check_at_least_one(
+            max_in_flight=max_in_flight,
+            max_ids_per_request=max_ids_per_request,
+            max_response_bytes=max_response_bytes,
+        )
         self._bucket = bucket
         self._region = region
         self._endpoint = Endpoint.of(bucket, region, endpoint, allow_plain_http=allow_plain_http)
@@ -125,6 +126,7 @@ class CISession:
         # A client of the caller's keeps its own timeouts unless others were asked for by name.
         self._sets_timeouts = isinstance(timeout, Timeouts) and timeout is not _DEFAULT_TIMEOUTS
         self._limiter = nullcontext() if limiter is None else limiter
+        self._pace = AdaptivePace(self._timing)
         self._max_in_flight = max_in_flight
         self._max_ids_per_request = max_ids_per_request
         self._max_response_bytes = max_response_bytes
@@ -133,6 +135,7 @@ class CISession:
             self._send,
             self._auth.reconsider,
             policy=RetryPolicy(max_attempts=1) if retry is None else retry,
+            pace=self._pace,
             timing=self._timing,
             total=self._timeouts.total,
         )
@@ -167,6 +170,56 @@ class CISession:
         self._check_usable()
         checked = check_job_ids(job_ids, at_most=self._max_ids_per_request)
         return await self._caller.call(describe_media_job(checked))
+
+    def describe_many(
+        self,
+        job_ids: JobIds,
+        *,
+        raise_on_error: bool = False,
+        progress: Callable[[FanoutProgress], None] | None = None,
+    ) -> AsyncGenerator[JobOutcome, None]:
+        """Return an async iterator over the outcomes of any number of jobs, as they arrive.
+
+        Every distinct id has exactly one outcome, whatever happens to single requests: a batch that is
+        refused for one id is halved until that id stands alone, an id that an answer leaves out is asked
+        for again, and what failed is asked for again in up to two later rounds. Memory is bounded however
+        long the source is; a slow consumer slows the requests. Leaving the loop early stops them.
+
+        Args:
+            job_ids: The ids, by ``for`` or by ``async for``; the source need not end. Duplicates are asked
+                for once: always if the source is a collection, else as far as the last 131,072 distinct
+                ids.
+            raise_on_error: Whether to raise one `BatchError` in the end, when any id ended in an error.
+            progress: Called with a `FanoutProgress` after each request.
+
+        Raises:
+            ConfigurationError: ``job_ids`` is a single text; or there are no credentials.
+            SessionClosedError: The session is closed, or belongs to another event loop.
+            BatchError: An id ended in an error, and ``raise_on_error`` is set; it comes after the last
+                outcome.
+        """
+        return self._fan_out(job_ids, raise_on_error=raise_on_error, progress=progress).run()
+
+    async def describe_all(
+        self,
+        job_ids: JobIds,
+        *,
+        raise_on_error: bool = False,
+        progress: Callable[[FanoutProgress], None] | None = None,
+    ) -> dict[str, JobOutcome]:
+        """Return the outcomes of any number of jobs by id, in the order of the ids.
+
+        Args:
+            job_ids: The ids, by ``for`` or by ``async for``; the source must end.
+            raise_on_error: Whether to raise one `BatchError` in the end, when any id ended in an error.
+            progress: Called with a `FanoutProgress` after each request.
+
+        Raises:
+            ConfigurationError: ``job_ids`` is a single text; or there are no credentials.
+            SessionClosedError: The session is closed, or belongs to another event loop.
+            BatchError: An id ended in an error, and ``raise_on_error`` is set.
+        """
+        return await self._fan_out(job_ids, raise_on_error=raise_on_error, progress=progress).collect()
 
     async def aclose(self) -> None:
         """Close the session: whoever waits gets a `SessionClosedError`, and nothing is left behind.
@@ -234,6 +287,26 @@ class CISession:
             )
         return self._exchanger
 
+    def _fan_out(
+        self,
+        job_ids: JobIds,
+        *,
+        raise_on_error: bool,
+        progress: Callable[[FanoutProgress], None] | None,
+    ) -> Fanout:
+        self._check_usable()
+        if isinstance(job_ids, str | bytes):
+            raise ConfigurationError("job_ids is a single text; give a list, or use describe_media_job")
+        return Fanout(
+            self.describe_media_job,
+            job_ids,
+            batch_size=self._max_ids_per_request,
+            width=self._max_in_flight,
+            timing=self._timing,
+            report=progress,
+            raise_on_error=raise_on_error,
+        )
+
     def _own_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             # Concurrency is bounded before the pool. A bound inside it too would only turn a connection that
@@ -247,15 +320,17 @@ class CISession:
 
     async def _send(self, operation: Operation[ServiceResult], *, launched: Callable[[], None]) -> Attempt:
         exchanger = self._check_usable()
-        signed_with: list[Credentials] = []
+        signed: list[tuple[Credentials, float]] = []
 
         async def prepare() -> httpx.Request:
+            # Only those whose turn at the gate has come are paced: a queue would be bound to an old rate.
+            async with self._limiter:
+                pass
+            sent_at = await self._pace.wait()
             request = self._build_request(operation)
-            signed_with.append(await self._auth.sign(request))
+            signed.append((await self._auth.sign(request), sent_at))
             return request
 
-        async with self._limiter:
-            pass
         started = self._timing.clock()
         answer = await exchanger.exchange(prepare, launched=launched)
         _logger.debug(
@@ -266,7 +341,7 @@ class CISession:
             self._timing.clock() - started,
             answer.response.request_id,
         )
-        return Attempt(answer, signed_with[0])
+        return Attempt(answer, *signed[0])
 
     def _build_request(self, operation: Operation[ServiceResult]) -> httpx.Request:
         client = self._given_client or self._client
@@ -282,3 +357,9 @@ class CISession:
             return client.build_request(operation.method, url, headers=headers)
         timeouts = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect)
         return client.build_request(operation.method, url, headers=headers, timeout=timeouts)
+
+
+def _check_at_least_one(**settings: int) -> None:
+    for name, value in settings.items():
+        if value < 1:
+            raise ConfigurationError(f"{name} is {value}: it must be at least 1")

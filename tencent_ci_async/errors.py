@@ -5,6 +5,7 @@ Two questions decide the class: *did the service answer?* and *whose turn is it 
 .. code-block:: text
 
     CIError
+    ├── BatchError
     ├── ConfigurationError          (also ValueError)
     ├── SessionClosedError
     ├── CredentialsError
@@ -34,6 +35,8 @@ Every error is picklable and holds plain values only: no request, no client, no 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessError",
+    "BatchError",
     "CIError",
     "ConfigurationError",
     "ConflictError",
@@ -77,7 +81,8 @@ class CIError(Exception):
     """Any error of this package: ``except CIError`` catches them all.
 
     Attributes:
-        attempts: How many requests were made for the call that failed; 0 when nothing was sent.
+        attempts: How many requests were made for the call that failed; 0 when none was sent, or when the
+            error is not about one call.
         earlier: What the attempts before the last one met, oldest first.
     """
 
@@ -337,60 +342,16 @@ class WatcherClosedError(JobError):
     """The watcher was closed while this wait was going on."""
 
 
-# --- Which class for which answer -------------------------------------------------------------------
+class BatchError(CIError):
+    """Some of many ids ended in an error; raised by a fan-out that was asked to.
 
-# Where the status alone would mislead. The same code can come with two statuses, so both are the key.
-# Source: Tencent Cloud CI API, error codes; COS API, error codes.
-_CLASS_BY_STATUS_AND_CODE: dict[tuple[int, str], type[ServiceError]] = {
-    (307, "TemporaryRedirect"): ServerError,
-    (400, "CIRoleNotExist"): AccessError,
-    (400, "EntitySizeNotMatch"): ServerError,
-    (400, "ExpiredToken"): AccessError,
-    (400, "IncompleteBody"): ServerError,
-    (400, "KmsException"): ServerError,
-    (400, "RequestTimeout"): ServerError,
-    (400, "ResourceAccessDenied"): AccessError,
-    (400, "ResourceDownloadFailed"): ServerError,
-    (400, "ResourceNotFound"): NotFoundError,
-    (400, "UserNetworkTooSlow"): ThrottledError,
-    (403, "InvalidObjectState"): ConflictError,
-    (403, "MediaBucketAlreadyBinded"): ConflictError,
-    (403, "QueuePaused"): ConflictError,
-    (403, "QueueSaturated"): ThrottledError,
-    (404, "InvalidUrl"): RequestError,
-    (503, "KmsFreqControl"): ThrottledError,
-    (503, "SlowDown"): ThrottledError,
-}
-
-_CLASS_BY_STATUS: dict[int, type[ServiceError]] = {
-    401: AccessError,
-    402: AccessError,
-    403: AccessError,
-    404: NotFoundError,
-    407: AccessError,
-    408: ServerError,
-    409: ConflictError,
-    429: ThrottledError,
-    451: AccessError,
-    501: RequestError,
-}
-
-
-def service_error_class(status: int, code: str | None, message: str) -> type[ServiceError]:
-    """Return the class of error for one error answer.
-
-    Args:
-        status: The HTTP status; anything outside 2xx.
-        code: The service's error code, if the body named one.
-        message: The service's message; it alone tells that a job can not be modified.
-
-    Returns:
-        The most specific subclass of `ServiceError`.
+    Attributes:
+        errors: The error of each id that failed, in the order of arrival.
     """
-    if 400 <= status < 500 and "not be modified" in message.lower():
-        return JobNotModifiableError
-    if code is not None and (known := _CLASS_BY_STATUS_AND_CODE.get((status, code))):
-        return known
-    if known := _CLASS_BY_STATUS.get(status):
-        return known
-    return ServerError if status >= 500 else RequestError
+
+    def __init__(self, errors: Mapping[str, CIError]) -> None:
+        kinds = Counter(type(error).__name__ for error in errors.values())
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        first = next(iter(errors), "")
+        super().__init__(f"{len(errors)} job ids ended in an error ({told}); the first is {first!r}")
+        self.errors: dict[str, CIError] = dict(errors)

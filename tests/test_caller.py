@@ -10,6 +10,7 @@ from tencent_ci_async._caller import Attempt, Caller
 from tencent_ci_async._credentials import Credentials
 from tencent_ci_async._exchange import Answer
 from tencent_ci_async._operations import Operation, describe_media_job
+from tencent_ci_async._pace import AdaptivePace
 from tencent_ci_async._retry import RetryPolicy
 from tencent_ci_async._timing import Timing
 from tencent_ci_async.models import DescribeMediaJobResult, ResponseHeaders, ResponseInfo
@@ -39,7 +40,12 @@ class World:
         self.sent = 0
         timing = Timing(clock=lambda: self.now, sleep=self.sleep, random=lambda: 0.5)
         self.caller = Caller(
-            self.send, self.reconsider, policy=policy or RetryPolicy(), timing=timing, total=total
+            self.send,
+            self.reconsider,
+            policy=policy or RetryPolicy(),
+            pace=AdaptivePace(timing),
+            timing=timing,
+            total=total,
         )
 
     async def send(self, operation, *, launched):
@@ -49,8 +55,8 @@ class World:
         if isinstance(step, errors.CIError):
             raise step
         if callable(step):
-            return Attempt(await step(), KEYS)
-        return Attempt(step, KEYS)
+            return Attempt(await step(), KEYS, self.now)
+        return Attempt(step, KEYS, self.now)
 
     async def sleep(self, seconds):
         self.sleeps.append(seconds)

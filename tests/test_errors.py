@@ -1,24 +1,20 @@
 """The error tree: one root, plain values, picklable, and the right class for every answer."""
 
 import inspect
-import json
 import pickle
 import re
-from pathlib import Path
 
 import pytest
 
 from tencent_ci_async import errors
-from tencent_ci_async.errors import service_error_class
 from tencent_ci_async.models import JobDetail, ResponseHeaders, ResponseInfo
 
-ROWS = json.loads((Path(__file__).parent / "data" / "error_codes.json").read_text("utf-8"))
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, BaseException)]
 PUBLIC = [kind for kind in CLASSES if not kind.__name__.startswith("_")]
 RESPONSE = ResponseInfo(403, ResponseHeaders({"x-ci-request-id": "R"}))
 
 
-def example(kind):
+def example(kind):  # noqa: PLR0911 - one per shape
     """An instance of a class of error, with every value set."""
     if issubclass(kind, errors.ServiceError):
         return kind(
@@ -39,6 +35,8 @@ def example(kind):
         return kind("words", job_id="j1", last_seen=JobDetail(job_id="j1"))
     if issubclass(kind, errors.JobNotFoundError):
         return kind("j1", request_id="R")
+    if kind is errors.BatchError:
+        return kind({"j1": errors.ServerError("", status=500), "j2": errors.JobNotFoundError("j2")})
     return kind("words")
 
 
@@ -89,7 +87,9 @@ def test_pickling_keeps_everything(kind, protocol):
     assert type(copy) is kind
     assert str(copy) == str(error)
     assert copy.args == error.args
-    assert {**vars(copy), "earlier": str(copy.earlier)} == {**vars(error), "earlier": str(error.earlier)}
+    assert {name: repr(value) for name, value in vars(copy).items()} == {
+        name: repr(value) for name, value in vars(error).items()
+    }
 
 
 @pytest.mark.parametrize("kind", PUBLIC, ids=lambda kind: kind.__name__)
@@ -108,54 +108,3 @@ def test_a_service_error_says_what_where_and_what_to_do():
         "HTTP 502. The fault is on the service's side; try again later."
     )
     assert str(errors.ServiceError("odd", status=600)) == "HTTP 600: odd"
-
-
-@pytest.mark.parametrize(("status", "code", "name"), ROWS, ids=str)
-def test_every_documented_code_has_its_class(status, code, name):
-    """All rows of the CI and COS tables, by status and code."""
-    assert service_error_class(status, code, "some words").__name__ == name
-
-
-def test_the_table_is_whole():
-    assert len(ROWS) == 152
-
-
-@pytest.mark.parametrize(
-    ("status", "name"),
-    [
-        (301, "RequestError"),
-        (307, "RequestError"),
-        (400, "RequestError"),
-        (401, "AccessError"),
-        (402, "AccessError"),
-        (403, "AccessError"),
-        (404, "NotFoundError"),
-        (407, "AccessError"),
-        (408, "ServerError"),
-        (409, "ConflictError"),
-        (418, "RequestError"),
-        (429, "ThrottledError"),
-        (451, "AccessError"),
-        (500, "ServerError"),
-        (501, "RequestError"),
-        (502, "ServerError"),
-        (503, "ServerError"),
-        (504, "ServerError"),
-        (599, "ServerError"),
-    ],
-)
-@pytest.mark.parametrize("code", [None, "NeverHeardOf"])
-def test_without_a_known_code_the_status_decides(status, code, name):
-    assert service_error_class(status, code, "").__name__ == name
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 499])
-def test_a_job_that_can_not_be_modified_is_known_by_its_message(status):
-    said = "The job provided can not be modified"
-    assert service_error_class(status, "InvalidArgument", said) is errors.JobNotModifiableError
-    assert service_error_class(status, None, said.upper()) is errors.JobNotModifiableError
-    assert issubclass(errors.JobNotModifiableError, errors.ConflictError)
-
-
-def test_a_server_fault_with_those_words_stays_one():
-    assert service_error_class(500, None, "can not be modified") is errors.ServerError

@@ -86,17 +86,17 @@ class ResponseInfo:
 class ServiceResult(WireModel):
     """The base of every result: a body, and what came with it."""
 
-    _response: ResponseInfo | None = PrivateAttr(default=None)
+    _response: ResponseInfo = PrivateAttr(default=ResponseInfo(200, ResponseHeaders()))
 
     @property
-    def response(self) -> ResponseInfo | None:
-        """Status and headers of the answer; None when the model was made without one. Never dumped."""
+    def response(self) -> ResponseInfo:
+        """Status and headers of the answer; a bare 200 when the model was made by hand. Never dumped."""
         return self._response
 
     @property
     def request_id(self) -> str | None:
         """The service's id of the exchange: from the header, else from the body, else None."""
-        if self._response is not None and self._response.request_id is not None:
+        if self._response.request_id is not None:
             return self._response.request_id
         in_body = (self.model_extra or {}).get("RequestId")
         return in_body if isinstance(in_body, str) else None

@@ -38,7 +38,7 @@ async def describe() -> None:
         assert_type(result.jobs_detail, list[JobDetail])
         assert_type(result.non_exist_job_ids, list[str])
         assert_type(result.request_id, str | None)
-        assert_type(result.response, ResponseInfo | None)
+        assert_type(result.response, ResponseInfo)
         job = result.job
         assert_type(job.state, JobState | str | None)
         assert_type(job.end_time, datetime | None)
