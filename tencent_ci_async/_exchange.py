@@ -26,7 +26,7 @@ from .errors import (
 )
 from .models import ResponseHeaders, ResponseInfo
 
-__all__ = ["Answer", "Exchanger", "translate"]
+__all__ = ["Answer", "Exchanger", "Lanes", "translate"]
 
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
@@ -38,28 +38,60 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Exchanger:
-    """Sends requests, at most so many at a time.
+class Lanes:
+    """The clients that requests go through, one exchange at a time each.
+
+    A client of our own has a single connection, because the pool of httpx looks at every connection twice for
+    each request: eight clients with one connection each cost half of what one client with eight does.
+    A client that the caller lent stands on every lane.
 
     Args:
-        client: Sends them; used and never closed.
-        max_in_flight: How many exchanges may be under way at once.
+        make_client: Makes the client of a lane, when the lane is first needed.
+        count: How many lanes there are.
+        lent: Whether the client belongs to the caller, and is not ours to close.
+    """
+
+    def __init__(self, make_client: Callable[[], httpx.AsyncClient], count: int, *, lent: bool) -> None:
+        self._make_client = make_client
+        self._unmade = count
+        self._free: list[httpx.AsyncClient] = []
+        self._made: list[httpx.AsyncClient] = []
+        self.lent = lent
+        self.count = count
+
+    def take(self) -> httpx.AsyncClient:
+        """Take a lane; the one used last, since its connection is the likeliest to be still open."""
+        if not self._free:
+            self._unmade -= 1
+            self._free.append(self._make_client())
+            self._made.append(self._free[-1])
+        return self._free.pop()
+
+    def give_back(self, client: httpx.AsyncClient) -> None:
+        """Give a lane back."""
+        self._free.append(client)
+
+    async def aclose(self) -> None:
+        """Close the clients that are ours."""
+        if not self.lent:
+            for client in self._made:
+                await client.aclose()
+
+
+class Exchanger:
+    """Sends requests, at most so many at a time as there are lanes.
+
+    Args:
+        lanes: What the requests go through.
         max_response_bytes: The longest body, in bytes, as received and once inflated.
         grace: Seconds that an exchange nobody waits for any more may still take before it is cut.
     """
 
-    def __init__(
-        self,
-        client: httpx.AsyncClient,
-        *,
-        max_in_flight: int,
-        max_response_bytes: int,
-        grace: float = 5.0,
-    ) -> None:
-        self._client = client
-        self._grace = grace
+    def __init__(self, lanes: Lanes, *, max_response_bytes: int, grace: float = 5.0) -> None:
+        self._lanes = lanes
+        self._permits = asyncio.Semaphore(lanes.count)
         self._max_response_bytes = max_response_bytes
-        self._permits = asyncio.Semaphore(max_in_flight)
+        self._grace = grace
         self._flights: dict[asyncio.Task[Answer | CIError], _Flight] = {}
         self._closed = False
 
@@ -69,13 +101,16 @@ class Exchanger:
         return len(self._flights)
 
     async def exchange(
-        self, prepare: Callable[[], Awaitable[httpx.Request]], *, launched: Callable[[], None]
+        self,
+        prepare: Callable[[httpx.AsyncClient], Awaitable[httpx.Request]],
+        *,
+        launched: Callable[[], None],
     ) -> Answer:
         """Return the answer to a request.
 
         Args:
-            prepare: Makes the request and signs it; called when its turn has come, so that the signature
-                is young however long the queue was.
+            prepare: Makes the request by the client it is given, and signs it; called when its turn has
+                come, so that the signature is young however long the queue was.
             launched: Called when the request is on its way.
 
         Raises:
@@ -87,12 +122,17 @@ class Exchanger:
         try:
             # A queue that waits at the gate when it closes passes one permit along until all have left.
             self._check_open()
-            request = await prepare()
-            self._check_open()
+            client = self._lanes.take()
         except BaseException:
             self._permits.release()
             raise
-        flight = _Flight(asyncio.get_running_loop().create_future())
+        try:
+            request = await prepare(client)
+            self._check_open()
+        except BaseException:
+            self._land(client)
+            raise
+        flight = _Flight(asyncio.get_running_loop().create_future(), client)
         task = asyncio.create_task(self._fly(request, flight), name="tencent-ci-exchange")
         self._flights[task] = flight
         task.add_done_callback(self._landed)
@@ -102,31 +142,35 @@ class Exchanger:
         finally:
             flight.leave(self._grace)
 
-    async def aclose(self, *, cut: bool) -> None:
-        """Turn away whoever waits, and return when no exchange is under way.
+    async def aclose(self) -> None:
+        """Turn away whoever waits, and return when no exchange is under way and our clients are closed.
 
-        Args:
-            cut: Whether to cut exchanges at once; else they may end by themselves for some seconds, for
-                the sake of a client that lives on.
+        Exchanges on lanes of our own are cut at once. For the sake of a client that lives on, those on a
+        lent one may end by themselves for some seconds.
         """
         self._closed = True
         for flight in self._flights.values():
             flight.settle(_closed())
         self._permits.release()
-        if self._flights and not cut:
+        if self._flights and self._lanes.lent:
             await asyncio.wait(self._flights, timeout=self._grace)
         for task in self._flights:
             task.cancel()
         if self._flights:
             await asyncio.wait(self._flights)
+        await self._lanes.aclose()
 
     def _check_open(self) -> None:
         if self._closed:
             raise _closed()
 
-    def _landed(self, task: asyncio.Task[Answer | CIError]) -> None:
+    def _land(self, client: httpx.AsyncClient) -> None:
+        self._lanes.give_back(client)
         self._permits.release()
+
+    def _landed(self, task: asyncio.Task[Answer | CIError]) -> None:
         flight = self._flights.pop(task)
+        self._land(flight.client)
         if task.cancelled():
             flight.settle(_closed())
         else:
@@ -137,18 +181,18 @@ class Exchanger:
         # error is made from it and returned, and the foreign one ends here.
         try:
             async with flight.time_limit():
-                return await self._send(request)
+                return await self._send(request, flight.client)
         except CIError as error:
             return error
         except Exception as error:
-            translated = translate(error, client_closed=self._client.is_closed)
+            translated = translate(error, client_closed=flight.client.is_closed)
             if translated is None:
                 raise
             return translated
 
-    async def _send(self, request: httpx.Request) -> Answer:
+    async def _send(self, request: httpx.Request, client: httpx.AsyncClient) -> Answer:
         # Neither a redirection nor another auth may touch what was signed.
-        response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        response = await client.send(request, stream=True, auth=None, follow_redirects=False)
         try:
             info = ResponseInfo(response.status_code, ResponseHeaders(response.headers.multi_items()))
             try:
@@ -163,12 +207,13 @@ class Exchanger:
 
 
 class _Flight:
-    """An exchange under way, and the caller who waits for it, as long as there is one."""
+    """An exchange under way, its lane, and the caller who waits for it, as long as there is one."""
 
-    __slots__ = ("_limit", "_timeout", "waiter")
+    __slots__ = ("_limit", "_timeout", "client", "waiter")
 
-    def __init__(self, waiter: asyncio.Future[Answer]) -> None:
+    def __init__(self, waiter: asyncio.Future[Answer], client: httpx.AsyncClient) -> None:
         self.waiter = waiter
+        self.client = client
         self._limit: float | None = None
         self._timeout: asyncio.Timeout | None = None
 

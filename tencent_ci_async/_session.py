@@ -19,7 +19,7 @@ from ._auth import MAX_SIGNATURE_LIFETIME, CIAuth
 from ._caller import Attempt, Caller
 from ._credentials import Credentials, CredentialsProvider
 from ._endpoint import Endpoint, check_job_ids
-from ._exchange import Exchanger
+from ._exchange import Exchanger, Lanes
 from ._fanout import Fanout, JobIds
 from ._operations import Operation, describe_media_job
 from ._outcomes import FanoutProgress, JobOutcome
@@ -140,7 +140,6 @@ class CISession:
             total=self._timeouts.total,
         )
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: httpx.AsyncClient | None = None
         self._exchanger: Exchanger | None = None
         self._closed = False
 
@@ -233,10 +232,8 @@ class CISession:
             # The other loop's sockets cannot be closed from here, and may be gone with it.
             return
         if self._exchanger is not None:
-            await self._exchanger.aclose(cut=self._given_client is None)
+            await self._exchanger.aclose()
         await self._auth.aclose()
-        if self._client is not None and self._given_client is None:
-            await self._client.aclose()
 
     async def __aenter__(self) -> Self:
         """Return the session itself.
@@ -264,7 +261,7 @@ class CISession:
 
     def __del__(self) -> None:
         # An instance whose construction failed has no such attribute.
-        if getattr(self, "_client", None) is not None and self._given_client is None and not self._closed:
+        if getattr(self, "_exchanger", None) is not None and self._given_client is None and not self._closed:
             warnings.warn(f"{self!r} was never closed", ResourceWarning, stacklevel=2, source=self)
 
     def _check_usable(self) -> Exchanger:
@@ -279,12 +276,7 @@ class CISession:
                 "each event loop (each asyncio.run)"
             )
         if self._exchanger is None:
-            self._client = self._given_client or self._own_client()
-            self._exchanger = Exchanger(
-                self._client,
-                max_in_flight=self._max_in_flight,
-                max_response_bytes=self._max_response_bytes,
-            )
+            self._exchanger = Exchanger(self._lanes(), max_response_bytes=self._max_response_bytes)
         return self._exchanger
 
     def _fan_out(
@@ -307,27 +299,36 @@ class CISession:
             raise_on_error=raise_on_error,
         )
 
-    def _own_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            # Concurrency is bounded before the pool. A bound inside it too would only turn a connection that
-            # httpx loses into a call that waits for ever.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0),
-            timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
-            headers={"User-Agent": _USER_AGENT},
-            # A proxy for the outside world cannot reach this machine's loopback.
-            trust_env=not self._endpoint.is_loopback,
-        )
+    def _lanes(self) -> Lanes:
+        if (lent := self._given_client) is not None:
+            return Lanes(lambda: lent, self._max_in_flight, lent=True)
+        # A proxy for the outside world cannot reach this machine's loopback.
+        trust_env = not self._endpoint.is_loopback
+        # Reading the certificates takes longest by far, so that all lanes share them.
+        certificates = httpx.create_ssl_context(trust_env=trust_env)
+
+        def make_client() -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                # Were a connection lost inside httpx, a bound there would let the lane wait for ever.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=1, keepalive_expiry=30.0),
+                timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
+                headers={"User-Agent": _USER_AGENT},
+                verify=certificates,
+                trust_env=trust_env,
+            )
+
+        return Lanes(make_client, self._max_in_flight, lent=False)
 
     async def _send(self, operation: Operation[ServiceResult], *, launched: Callable[[], None]) -> Attempt:
         exchanger = self._check_usable()
         signed: list[tuple[Credentials, float]] = []
 
-        async def prepare() -> httpx.Request:
+        async def prepare(client: httpx.AsyncClient) -> httpx.Request:
             # Only those whose turn at the gate has come are paced: a queue would be bound to an old rate.
             async with self._limiter:
                 pass
             sent_at = await self._pace.wait()
-            request = self._build_request(operation)
+            request = self._build_request(client, operation)
             signed.append((await self._auth.sign(request), sent_at))
             return request
 
@@ -343,9 +344,7 @@ class CISession:
         )
         return Attempt(answer, *signed[0])
 
-    def _build_request(self, operation: Operation[ServiceResult]) -> httpx.Request:
-        client = self._given_client or self._client
-        assert client is not None, "a request is built only after the client"  # noqa: S101 - for type checkers
+    def _build_request(self, client: httpx.AsyncClient, operation: Operation[ServiceResult]) -> httpx.Request:
         headers = {
             "Accept": "*/*",
             # The one compression that the exchange inflates under its cap.

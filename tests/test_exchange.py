@@ -12,7 +12,7 @@ import pytest
 from support.wire import GOOD_BODY, answer, wire_server
 
 from tencent_ci_async import errors
-from tencent_ci_async._exchange import Exchanger, translate
+from tencent_ci_async._exchange import Exchanger, Lanes, translate
 
 LIMIT = 10_000
 
@@ -22,22 +22,23 @@ def gzip_(body):
     return gzip.compress(body, mtime=0)
 
 
-def prepared(url, client):
-    async def prepare():
+def exchanger_for(client, permits=1, *, max_response_bytes=LIMIT, lent=True, **settings):
+    lanes = Lanes(lambda: client, permits, lent=lent)
+    return Exchanger(lanes, max_response_bytes=max_response_bytes, **settings)
+
+
+async def fetch(exchanger, url):
+    async def prepare(client):
         return client.build_request("GET", url)
 
-    return prepare
-
-
-async def fetch(exchanger, client, url, launched=lambda: None):
-    return await exchanger.exchange(prepared(url, client), launched=launched)
+    return await exchanger.exchange(prepare, launched=lambda: None)
 
 
 async def one(*script, max_response_bytes=LIMIT, timeout=5.0):
     """The answer of a fresh exchanger to the first scripted answer."""
     async with wire_server(*script) as server, httpx.AsyncClient(timeout=timeout) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=max_response_bytes)
-        return await fetch(exchanger, client, server.url)
+        exchanger = exchanger_for(client, max_response_bytes=max_response_bytes)
+        return await fetch(exchanger, server.url)
 
 
 # --- What comes back ----------------------------------------------------------------------------------
@@ -99,10 +100,10 @@ TOO_LARGE = {
 @pytest.mark.parametrize("script", TOO_LARGE.values(), ids=TOO_LARGE.keys())
 async def test_a_body_over_the_cap_is_refused_and_the_connection_dropped(script):
     async with wire_server(script, answer()) as server, httpx.AsyncClient() as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client)
         with pytest.raises(errors.ResponseTooLargeError, match="max_response_bytes"):
-            await fetch(exchanger, client, server.url)
-        assert (await fetch(exchanger, client, server.url)).body == GOOD_BODY
+            await fetch(exchanger, server.url)
+        assert (await fetch(exchanger, server.url)).body == GOOD_BODY
         assert server.connections == 2
 
 
@@ -112,10 +113,10 @@ async def test_a_bomb_is_not_inflated_beyond_the_cap():
         wire_server(answer(200, BOMB, Content_Encoding="gzip")) as server,
         httpx.AsyncClient() as client,
     ):
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client)
         tracemalloc.start()
         with pytest.raises(errors.ResponseTooLargeError):
-            await fetch(exchanger, client, server.url)
+            await fetch(exchanger, server.url)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak < 1_000_000
@@ -144,15 +145,15 @@ async def test_redirects_are_not_followed_even_by_a_client_that_would():
         wire_server(answer(302, b"", Location=other.url)) as server,
         httpx.AsyncClient(follow_redirects=True) as client,
     ):
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
-        assert (await fetch(exchanger, client, server.url)).response.status == 302
+        exchanger = exchanger_for(client)
+        assert (await fetch(exchanger, server.url)).response.status == 302
     assert other.requests == []
 
 
 async def test_the_auth_of_a_client_does_not_touch_what_was_signed():
     async with wire_server() as server, httpx.AsyncClient(auth=("user", "password")) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
-        await fetch(exchanger, client, server.url)
+        exchanger = exchanger_for(client)
+        await fetch(exchanger, server.url)
         assert server.requests[0].header("Authorization") is None
 
 
@@ -196,9 +197,9 @@ async def test_a_refused_connection_never_left():
     async with wire_server() as server:
         url = server.url
     async with httpx.AsyncClient() as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client)
         with pytest.raises(errors.ConnectError) as caught:
-            await fetch(exchanger, client, url)
+            await fetch(exchanger, url)
     assert not caught.value.may_have_arrived
 
 
@@ -244,19 +245,19 @@ async def test_a_foreign_bug_comes_out_as_it_is():
         raise ZeroDivisionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(broken)) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                await fetch(exchanger, client, "http://h/")
+                await fetch(exchanger, "http://h/")
         assert exchanger.in_flight == 0
 
 
 async def test_a_client_that_its_owner_closed_is_named():
     client = httpx.AsyncClient()
     await client.aclose()
-    exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+    exchanger = exchanger_for(client)
     with pytest.raises(errors.SessionClosedError, match="httpx client"):
-        await fetch(exchanger, client, "http://127.0.0.1:1/")
+        await fetch(exchanger, "http://127.0.0.1:1/")
 
 
 # --- The gate -----------------------------------------------------------------------------------------
@@ -288,8 +289,8 @@ async def settle():
 async def test_no_more_requests_than_permits_and_in_the_order_of_asking():
     transport = Counting()
     async with httpx.AsyncClient(transport=transport) as client:
-        exchanger = Exchanger(client, max_in_flight=3, max_response_bytes=LIMIT)
-        callers = [asyncio.create_task(fetch(exchanger, client, f"http://h/{n}")) for n in range(20)]
+        exchanger = exchanger_for(client, 3)
+        callers = [asyncio.create_task(fetch(exchanger, f"http://h/{n}")) for n in range(20)]
         await settle()
         assert (transport.now, exchanger.in_flight) == (3, 3)
         transport.open.set()
@@ -298,13 +299,32 @@ async def test_no_more_requests_than_permits_and_in_the_order_of_asking():
     assert transport.order == [f"/{number}" for number in range(20)]
 
 
+async def test_our_own_lanes_are_made_when_needed_used_again_and_closed():
+    made = []
+
+    def make_client():
+        transport = Counting()
+        transport.open.set()
+        made.append(httpx.AsyncClient(transport=transport))
+        return made[-1]
+
+    exchanger = Exchanger(Lanes(make_client, 3, lent=False), max_response_bytes=LIMIT)
+    for _ in range(5):
+        await fetch(exchanger, "http://h/")
+    assert len(made) == 1
+    await asyncio.gather(*(fetch(exchanger, "http://h/") for _ in range(10)))
+    assert len(made) == 3
+    await exchanger.aclose()
+    assert all(client.is_closed for client in made)
+
+
 async def test_a_request_is_prepared_only_when_its_turn_has_come():
     transport, prepared_ids = Counting(), []
     async with httpx.AsyncClient(transport=transport) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client)
 
         def prepare(number):
-            async def build():
+            async def build(client):
                 prepared_ids.append(number)
                 return client.build_request("GET", "http://h/")
 
@@ -325,23 +345,23 @@ async def test_a_request_that_cannot_be_prepared_gives_its_permit_back():
     transport = Counting()
     transport.open.set()
     async with httpx.AsyncClient(transport=transport) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client)
 
-        async def fail():
+        async def fail(_client):
             raise errors.CredentialsError("no keys")
 
         for _ in range(3):
             with pytest.raises(errors.CredentialsError):
                 await exchanger.exchange(fail, launched=lambda: None)
-        assert (await fetch(exchanger, client, "http://h/")).body == GOOD_BODY
+        assert (await fetch(exchanger, "http://h/")).body == GOOD_BODY
 
 
 async def test_a_cancelled_caller_leaves_the_exchange_to_end_by_itself():
     """The permit stays with the exchange until it has ended; then the next caller has it."""
     transport = Counting()
     async with httpx.AsyncClient(transport=transport) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
-        first, second = (asyncio.create_task(fetch(exchanger, client, f"http://h/{n}")) for n in range(2))
+        exchanger = exchanger_for(client)
+        first, second = (asyncio.create_task(fetch(exchanger, f"http://h/{n}")) for n in range(2))
         await settle()
         first.cancel()
         await settle()
@@ -355,10 +375,8 @@ async def test_a_cancelled_caller_leaves_the_exchange_to_end_by_itself():
 async def test_a_caller_cancelled_at_the_gate_sends_nothing():
     transport = Counting()
     async with httpx.AsyncClient(transport=transport) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
-        first, second, third = (
-            asyncio.create_task(fetch(exchanger, client, f"http://h/{n}")) for n in range(3)
-        )
+        exchanger = exchanger_for(client)
+        first, second, third = (asyncio.create_task(fetch(exchanger, f"http://h/{n}")) for n in range(3))
         await settle()
         second.cancel()
         transport.open.set()
@@ -368,14 +386,14 @@ async def test_a_caller_cancelled_at_the_gate_sends_nothing():
 
 async def test_an_exchange_that_nobody_waits_for_is_cut_in_the_end():
     async with wire_server(stall, stall, answer()) as server, httpx.AsyncClient(timeout=60) as client:
-        exchanger = Exchanger(client, max_in_flight=2, max_response_bytes=LIMIT, grace=0.01)
-        callers = [asyncio.create_task(fetch(exchanger, client, server.url)) for _ in range(2)]
+        exchanger = exchanger_for(client, 2, grace=0.01)
+        callers = [asyncio.create_task(fetch(exchanger, server.url)) for _ in range(2)]
         async with asyncio.timeout(5):
             await server.received(2)
             for caller in callers:
                 caller.cancel()
             # Both permits come back, and no connection is stuck in the pool.
-            await asyncio.gather(*(fetch(exchanger, client, server.url) for _ in range(4)))
+            await asyncio.gather(*(fetch(exchanger, server.url) for _ in range(4)))
         assert exchanger.in_flight == 0
         assert client._transport._pool.connections
         assert all(connection.is_idle() for connection in client._transport._pool.connections)
@@ -384,30 +402,30 @@ async def test_an_exchange_that_nobody_waits_for_is_cut_in_the_end():
 # --- Closing ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("cut", [True, False])
-async def test_closing_turns_everybody_away_at_once(cut):
+@pytest.mark.parametrize("lent", [True, False])
+async def test_closing_turns_everybody_away_at_once(lent):
     """Those under way and those at the gate: all get the same typed error, and nothing is left."""
     transport = Counting()
     async with httpx.AsyncClient(transport=transport) as client:
-        exchanger = Exchanger(client, max_in_flight=3, max_response_bytes=LIMIT, grace=0.01)
-        callers = [asyncio.create_task(fetch(exchanger, client, "http://h/")) for _ in range(1_000)]
+        exchanger = exchanger_for(client, 3, lent=lent, grace=0.01)
+        callers = [asyncio.create_task(fetch(exchanger, "http://h/")) for _ in range(1_000)]
         await settle()
-        await exchanger.aclose(cut=cut)
+        await exchanger.aclose()
         outcomes = await asyncio.gather(*callers, return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {errors.SessionClosedError}
         assert exchanger.in_flight == 0
         with pytest.raises(errors.SessionClosedError):
-            await fetch(exchanger, client, "http://h/")
+            await fetch(exchanger, "http://h/")
 
 
 async def test_closing_lets_a_lent_client_finish_in_peace():
     """With a client that lives on, an exchange under way is not cut but ends by itself."""
     transport = Counting()
     async with httpx.AsyncClient(transport=transport) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
-        caller = asyncio.create_task(fetch(exchanger, client, "http://h/"))
+        exchanger = exchanger_for(client)
+        caller = asyncio.create_task(fetch(exchanger, "http://h/"))
         await settle()
-        closing = asyncio.create_task(exchanger.aclose(cut=False))
+        closing = asyncio.create_task(exchanger.aclose())
         await settle()
         assert not closing.done()
         transport.open.set()
@@ -419,16 +437,16 @@ async def test_closing_lets_a_lent_client_finish_in_peace():
 
 async def test_closing_while_a_request_is_being_prepared():
     async with httpx.AsyncClient(transport=Counting()) as client:
-        exchanger = Exchanger(client, max_in_flight=1, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client)
         go = asyncio.Event()
 
-        async def prepare():
+        async def prepare(client):
             await go.wait()
             return client.build_request("GET", "http://h/")
 
         caller = asyncio.create_task(exchanger.exchange(prepare, launched=lambda: None))
         await settle()
-        await exchanger.aclose(cut=True)
+        await exchanger.aclose()
         go.set()
         with pytest.raises(errors.SessionClosedError):
             await caller
@@ -440,15 +458,15 @@ async def test_a_failure_that_meets_a_cancelled_caller_is_not_reported_to_the_lo
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
     source = random.Random(3)
     async with wire_server(None) as server, httpx.AsyncClient() as client:
-        exchanger = Exchanger(client, max_in_flight=4, max_response_bytes=LIMIT)
+        exchanger = exchanger_for(client, 4)
 
         async def call_and_give_up():
-            caller = asyncio.create_task(fetch(exchanger, client, server.url))
+            caller = asyncio.create_task(fetch(exchanger, server.url))
             for _ in range(source.randrange(40)):
                 await asyncio.sleep(0)
             caller.cancel()
             await asyncio.gather(caller, return_exceptions=True)
 
         await asyncio.gather(*(call_and_give_up() for _ in range(200)))
-        await exchanger.aclose(cut=True)
+        await exchanger.aclose()
     assert complaints == []

@@ -180,9 +180,10 @@ async def test_five_thousand_cancelled_callers_cost_no_connection(lent):
             results = await asyncio.gather(*(session.describe_media_job("j1") for _ in range(1_000)))
             assert len(results) == 1_000
             assert session._exchanger.in_flight == 0
-            pool = session._client._transport._pool
-            assert len(pool.connections) <= 5
-            assert all(connection.is_idle() for connection in pool.connections)
+            pools = {lane._transport._pool for lane in session._exchanger._lanes._made}
+            connections = [connection for pool in pools for connection in pool.connections]
+            assert len(connections) <= 5
+            assert all(connection.is_idle() for connection in connections)
 
 
 async def test_the_scripted_body_is_what_the_other_tests_believe():

@@ -1,14 +1,24 @@
 """XML in, dictionary or one typed error out."""
 
+import json
 import random
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tencent_ci_async import UnreadableAnswerError
-from tencent_ci_async._xml import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NODES, MAX_TEXT_LENGTH, parse_document
+from tencent_ci_async._xml import (
+    MAX_ATTRIBUTES,
+    MAX_DEPTH,
+    MAX_NODES,
+    MAX_TEXT_LENGTH,
+    parse_document,
+    parse_quickly,
+    parse_thoroughly,
+)
 
 GOOD = b"""<?xml version="1.0" encoding="utf-8"?>
 <Response xmlns="urn:x"><!-- a remark -->
@@ -87,10 +97,11 @@ def nested(depth):
     return b"<a>" * depth + b"</a>" * depth
 
 
-def test_depth_is_bounded():
-    assert parse_document(nested(MAX_DEPTH)).root == "a"
+@pytest.mark.parametrize("padding", [b"", b"<!--" + b" " * MAX_TEXT_LENGTH + b"-->"], ids=["short", "long"])
+def test_depth_is_bounded(padding):
+    assert parse_document(padding + nested(MAX_DEPTH)).root == "a"
     with pytest.raises(UnreadableAnswerError, match="nested deeper than 64"):
-        parse_document(nested(MAX_DEPTH + 1))
+        parse_document(padding + nested(MAX_DEPTH + 1))
 
 
 def test_a_very_deep_document_is_refused_at_once():
@@ -121,6 +132,8 @@ def test_the_number_of_attributes_is_bounded():
         return b"<a " + b" ".join(b"x%d=''" % number for number in range(count)) + b"/>"
 
     assert parse_document(element(MAX_ATTRIBUTES)).root == "a"
+    with pytest.raises(UnreadableAnswerError, match="more than 10000 attributes"):
+        parse_document(element(MAX_ATTRIBUTES + 1) + b" " * MAX_TEXT_LENGTH)
     with pytest.raises(UnreadableAnswerError, match="more than 10000 attributes"):
         parse_document(element(MAX_ATTRIBUTES + 1))
 
@@ -165,6 +178,69 @@ def test_nothing_but_typed_errors_comes_out_of_mutated_documents():
         except UnreadableAnswerError:
             refused += 1
     assert 2_000 < refused < 5_000
+
+
+# --- The short way and the thorough one ---------------------------------------------------------------
+
+ANSWERS = sorted((Path(__file__).parent / "data" / "answers").glob("*/body.xml"))
+
+
+def outcome(parse, body):
+    """What a parser makes of a body: the dictionary with the order of its keys, or that it refuses."""
+    try:
+        return json.dumps(parse(body))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other must refuse as well
+        return f"refused: {type(error).__name__ in ('ExpatError', '_LimitError') or type(error)}"
+
+
+@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.parent.name)
+def test_both_ways_lead_to_the_same_dictionary(path):
+    body = path.read_bytes()
+    assert outcome(parse_quickly, body) == outcome(parse_thoroughly, body)
+    assert not outcome(parse_quickly, body).startswith("refused")
+
+
+def generated(source, depth=0):
+    """A random element: nested, repeated, mixed with text, comments, CDATA and instructions."""
+    name = source.choice(["a", "b", "c", "Job-Id", "_x", "ä", "n:s"])
+    attributes = source.choice(["", "", "", " k='v'", " k='&lt;' l=\"1\""])
+    parts = []
+    for _ in range(source.randrange(5 if depth < 5 else 2)):
+        kind = source.randrange(9)
+        if kind < 4:
+            parts.append(generated(source, depth + 1))
+        else:
+            parts.append(
+                source.choice(
+                    [
+                        "text",
+                        "  ",
+                        "\n\t",
+                        " padded ",
+                        "&amp;&#228;",
+                        "<![CDATA[<x> ]]>",
+                        "<!-- c -->",
+                        "<?p i?>",
+                        "ö😀",
+                    ]
+                )
+            )
+    return f"<{name}{attributes}>{''.join(parts)}</{name}>" if parts else f"<{name}{attributes}/>"
+
+
+def test_both_ways_lead_to_the_same_dictionary_for_generated_documents():
+    """Five thousand documents of every shape, and as many damaged ones."""
+    source = random.Random(1_250_000_000)
+    refused = 0
+    for _ in range(5_000):
+        body = generated(source).encode()
+        assert outcome(parse_quickly, body) == outcome(parse_thoroughly, body), body
+        assert not outcome(parse_quickly, body).startswith("refused")
+        damaged = mutated(source, body)
+        quick = outcome(parse_quickly, damaged)
+        assert quick == outcome(parse_thoroughly, damaged), damaged
+        refused += quick.startswith("refused")
+    assert 1_000 < refused < 5_000
 
 
 @given(st.binary(max_size=200))

@@ -83,21 +83,25 @@ class ResponseInfo:
         return f"ResponseInfo(status={self.status}, request_id={self.request_id!r})"
 
 
+_MADE_BY_HAND = ResponseInfo(200, ResponseHeaders())
+
+
 class ServiceResult(WireModel):
     """The base of every result: a body, and what came with it."""
 
-    _response: ResponseInfo = PrivateAttr(default=ResponseInfo(200, ResponseHeaders()))
+    # No default of its own: pydantic would copy it deeply for each result.
+    _response: ResponseInfo | None = PrivateAttr(default=None)
 
     @property
     def response(self) -> ResponseInfo:
         """Status and headers of the answer; a bare 200 when the model was made by hand. Never dumped."""
-        return self._response
+        return self._response or _MADE_BY_HAND
 
     @property
     def request_id(self) -> str | None:
         """The service's id of the exchange: from the header, else from the body, else None."""
-        if self._response.request_id is not None:
-            return self._response.request_id
+        if self.response.request_id is not None:
+            return self.response.request_id
         in_body = (self.model_extra or {}).get("RequestId")
         return in_body if isinstance(in_body, str) else None
 
