@@ -1,0 +1,94 @@
+"""``demo``: the library at work, without an account."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tencent_ci_async import CIError, JobError, ServiceError, __version__
+
+from ._console import note, show, write_json
+from ._demo_page import demo_page
+from ._demo_story import Report, Step, perform
+
+__all__ = ["demo", "present"]
+
+
+def demo(*, json: Annotated[bool, Parameter(negative="", show_default=False)] = False) -> int:
+    """Ask a simulator about media jobs, over real HTTP, without an account.
+
+    The simulator listens on a free port of this machine for a second. Each answer is compared with what it
+    must be; if one differs, the exit code is 1.
+
+    Args:
+        json: Write one JSON document instead of a page for people.
+
+    Returns:
+        The exit code.
+    """
+    return present(asyncio.run(perform()), json=json)
+
+
+def present(report: Report, *, json: bool) -> int:
+    """Show what happened, as a page or as JSON, and return the exit code.
+
+    Args:
+        report: What happened.
+        json: Whether machines read it.
+    """
+    if json:
+        write_json(_document(report))
+        note(f"{len(report.requests)} requests to a simulator; without --json this is a page for people")
+    else:
+        show(demo_page(report))
+    for complaint in report.complaints:
+        note(f"not as expected: {complaint}")
+    return 1 if report.complaints else 0
+
+
+def _document(report: Report) -> dict[str, object]:
+    return {
+        "version": __version__,
+        "endpoint": report.base_url,
+        "bucket": report.bucket,
+        "region": report.region,
+        "as_expected": not report.complaints,
+        "counts": {
+            "calls": len(report.steps),
+            "requests": len(report.requests),
+            "signatures_verified": report.verified,
+            "signatures_refused": report.refused,
+        },
+        "steps": [_step_node(step) for step in report.steps],
+    }
+
+
+def _step_node(step: Step) -> dict[str, object]:
+    result = step.result
+    return {
+        "name": step.name,
+        "requests": [
+            {
+                "method": request.method,
+                "path": request.raw_path,
+                "status": request.status,
+                "request_id": request.request_id,
+                "signature_verified": request.signature.accepted,
+            }
+            for request in step.requests
+        ],
+        "result": result and result.model_dump(by_alias=True, mode="json", exclude_none=True),
+        "error": step.error and _error_node(step.error),
+        "complaints": list(step.complaints),
+    }
+
+
+def _error_node(error: CIError) -> dict[str, object]:
+    node: dict[str, object] = {"type": type(error).__name__, "text": str(error)}
+    if isinstance(error, ServiceError):
+        node |= {"status": error.status, "code": error.code, "request_id": error.request_id}
+    if isinstance(error, JobError):
+        node["job_id"] = error.job_id
+    return node
