@@ -1,8 +1,11 @@
 """How single fields read what the service writes, and that all documented fields are there."""
 
+import ast
 import inspect
+import itertools
 import json
 import re
+import textwrap
 import types
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -276,12 +279,24 @@ def test_every_documented_field_is_there_with_its_type_and_cardinality():
     assert modelled == documented
 
 
+def attribute_docstrings(model):
+    """The texts that stand below the fields of a class and of its bases, as the documentation shows them."""
+    found = {}
+    for kind in reversed([each for each in model.__mro__ if issubclass(each, WireModel)]):
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+        for statement, following in itertools.pairwise(definition.body):
+            if isinstance(statement, ast.AnnAssign) and isinstance(following, ast.Expr):
+                found[statement.target.id] = inspect.cleandoc(following.value.value)
+    return found
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_every_field_is_optional_and_explained(model):
     """A model can be made from nothing, and each field says in a sentence what it is."""
     assert model.model_validate({}) == model()
-    for name, field in model.model_fields.items():
-        assert re.fullmatch(r"\S.*\.", field.description or ""), f"{model.__name__}.{name}"
+    explained = attribute_docstrings(model)
+    for name in model.model_fields:
+        assert re.fullmatch(r"\S.*\.", explained.get(name, "")), f"{model.__name__}.{name}"
 
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model is not models.ServiceResult])

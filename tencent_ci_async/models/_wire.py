@@ -43,10 +43,11 @@ class WireModel(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
+        # Built when first used: a program that only imports the package pays nothing.
+        defer_build=True,
         extra="allow",
         alias_generator=to_pascal,
         populate_by_name=True,
-        use_attribute_docstrings=True,
         coerce_numbers_to_str=True,
         allow_inf_nan=False,
     )
