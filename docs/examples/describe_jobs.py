@@ -8,26 +8,26 @@ Keys come from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY. For example:
 import asyncio
 import sys
 
-from tencent_ci_async import CIError, CISession, JobState
+from tencent_ci_async import CIError, CISession, JobNotFoundError, JobState
 
 
 async def report(bucket: str, region: str, job_ids: list[str]) -> int:
     """Print a line for each job, and return the exit status."""
     async with CISession(bucket, region) as session:
         try:
-            result = await session.describe_media_job(*job_ids)
+            outcomes = await session.describe_all(job_ids)
         except CIError as error:
             print(error, file=sys.stderr)
             return 3
-    jobs = {job.job_id: job for job in result.jobs_detail}
-    for job_id in job_ids:
-        job = jobs.get(job_id)
-        if job is None:
+    for job_id, outcome in outcomes.items():
+        if outcome.job is not None:
+            print(job_id, outcome.job.state, outcome.job.message or "")
+        elif isinstance(outcome.error, JobNotFoundError):
             print(job_id, "unknown")
         else:
-            print(job_id, job.state, job.message or "")
-    done = [job for job in jobs.values() if job.state is JobState.SUCCESS]
-    return 0 if len(done) == len(set(job_ids)) else 1
+            print(job_id, "not known now:", outcome.error)
+    jobs = [outcome.job for outcome in outcomes.values()]
+    return 0 if all(job and job.state is JobState.SUCCESS for job in jobs) else 1
 
 
 if __name__ == "__main__":

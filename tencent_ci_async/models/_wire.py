@@ -7,7 +7,7 @@ nothing has to be known about the rest of the document.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_pascal
@@ -41,7 +41,7 @@ class WireModel(BaseModel):
     ``model_validate(job.model_dump(by_alias=True))`` equals ``job``, also with ``mode="json"``.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         # Built when first used: a program that only imports the package pays nothing.
         defer_build=True,

@@ -3,7 +3,7 @@
 import asyncio
 import multiprocessing
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.connection import Connection
 
 _HEAD = (
@@ -31,13 +31,46 @@ class _Answering(asyncio.Protocol):
             self._transport.write(self._answers[1 + path.count(b",") + path.count(b"%2C")])
 
 
-@contextmanager
-def serving(bodies: dict[int, bytes]) -> Iterator[str]:
+class _AnsweringWithIds(asyncio.Protocol):
+    """Answers each request with a job for each id in its path, after a while if told to wait."""
+
+    def __init__(self, job: bytes, latency: float) -> None:
+        self._parts = job.split(b"JOB-ID")
+        self._latency = latency
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        *requests, self._received = (self._received + data).split(b"\r\n\r\n")
+        for request in requests:
+            job_ids = request.split(b" ", 2)[1].removeprefix(b"/jobs/").replace(b"%2C", b",").split(b",")
+            jobs = b"".join(job_id.join(self._parts) for job_id in job_ids)
+            body = b"<Response>" + jobs + b"</Response>"
+            answer = _HEAD.format(length=len(body)).encode() + body
+            if self._latency:
+                asyncio.get_running_loop().call_later(self._latency, self._transport.write, answer)
+            else:
+                self._transport.write(answer)
+
+
+def serving(bodies: dict[int, bytes]) -> AbstractContextManager[str]:
     """Answer by number of ids asked for; yields the base URL."""
     answers = {count: _HEAD.format(length=len(body)).encode() + body for count, body in bodies.items()}
+    return _serving(_Answering, answers)
+
+
+def serving_any_id(job: bytes, *, latency: float = 0.0) -> AbstractContextManager[str]:
+    """Answer every id with the same job, in which ``JOB-ID`` stands for it; yields the base URL."""
+    return _serving(_AnsweringWithIds, job, latency)
+
+
+@contextmanager
+def _serving(protocol: type[asyncio.Protocol], *settings: object) -> Iterator[str]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(answers, theirs), daemon=True)
+    process = context.Process(target=_serve, args=(protocol, settings, theirs), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}"
@@ -46,12 +79,14 @@ def serving(bodies: dict[int, bytes]) -> Iterator[str]:
         process.join()
 
 
-def _serve(answers: dict[int, bytes], told: Connection) -> None:
-    asyncio.run(_serve_for_ever(answers, told))
+def _serve(protocol: type[asyncio.Protocol], settings: tuple[object, ...], told: Connection) -> None:
+    asyncio.run(_serve_for_ever(protocol, settings, told))
 
 
-async def _serve_for_ever(answers: dict[int, bytes], told: Connection) -> None:
+async def _serve_for_ever(
+    protocol: type[asyncio.Protocol], settings: tuple[object, ...], told: Connection
+) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Answering(answers), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: protocol(*settings), "127.0.0.1", 0, backlog=1024)
     told.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from bodies import make_bodies
 from calls import burst_table, sequential_tables
+from fanout import fanout_tables
 from measure import Table, render
+from memory import memory_lines
 from parsing import parsing_table
 from signing import signing_table
 from startup import import_table, session_table
@@ -39,6 +41,7 @@ def tables(*, rounds: int) -> Iterator[Table]:
     one, ten, *_ = bodies
     yield from sequential_tables(one, ten, rounds=rounds)
     yield burst_table(one, calls=1_000, rounds=3)
+    yield from fanout_tables(one, rounds=5)
     yield import_table(rounds=rounds)
     yield session_table(rounds=rounds)
 
@@ -72,6 +75,10 @@ def main() -> None:
             written.append(render(table, markdown=True))
         sys.stdout.write(render(table, markdown=arguments.markdown == "-") + "\n")
         sys.stdout.flush()
+    peaks = ["### Peak memory of a process that describes 2,000 running jobs\n"]
+    peaks += [f"- {name}: {peak:.0f} MB" for name, peak in memory_lines(make_bodies()[0], rounds=3)]
+    written.append("\n".join(peaks) + "\n")
+    sys.stdout.write(written[-1])
     if into_file:
         Path(arguments.markdown).write_text("\n".join(written), encoding="utf-8")
 

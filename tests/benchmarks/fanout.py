@@ -1,0 +1,102 @@
+"""What a job costs when there are many, beside the vendor's client in threads."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from bodies import BUCKET, CREDENTIALS, REGION, Body
+from loopback import serving_any_id
+from measure import Case, Table, measure
+from vendor import describe, vendor_client
+
+from tencent_ci_async import CISession
+
+_JOBS = 2_000
+_BURST = 1_000
+IDS = [f"j{number:032x}" for number in range(_JOBS)]
+
+
+def fanout_tables(one: Body, *, rounds: int) -> Iterator[Table]:
+    """Two thousand running jobs, from a server that answers at once and from one that takes its time."""
+    job = job_template(one)
+    # The widths that suit each best.
+    for latency, threads, width in ((0.0, 16, 8), (0.02, 32, 32)):
+        with serving_any_id(job, latency=latency) as base:
+            vendor = vendor_client(base)
+            cases = [
+                Case(f"cos-python-sdk-v5, {threads} threads, an id each", by_id(vendor, threads), _JOBS),
+                Case("cos-python-sdk-v5, 8 threads, ten ids joined by hand", by_ten(vendor), _JOBS),
+                Case(f"session.describe_all, {width} in flight", describe_all(base, width), _JOBS),
+            ]
+            rows = measure(cases, rounds=rounds)
+            title = f"{_JOBS:,} running jobs, {latency * 1_000:.0f} ms latency"
+            yield Table(title, rows, rows[0], "job")
+    with serving_any_id(job) as base:
+        cases = [
+            Case("asyncio.gather over a new httpx.AsyncClient, unread", _gather_httpx(base), _BURST),
+            Case("asyncio.gather over a new CISession", _gather_session(base), _BURST),
+        ]
+        rows = measure(cases, rounds=2)
+        yield Table(f"{_BURST:,} calls at once, an id each, nothing connected yet", rows, rows[0])
+
+
+def job_template(one: Body) -> bytes:
+    """The element of one job, in which ``JOB-ID`` stands for its id."""
+    template = one.content.replace(one.job_ids[0].encode(), b"JOB-ID")
+    return template[template.index(b"<JobsDetail>") : template.rindex(b"</JobsDetail>") + 13]
+
+
+def by_id(vendor: object, threads: int) -> Callable[[int], None]:
+    def run(times: int) -> None:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(lambda job_id: describe(vendor, job_id), IDS[:times]))
+
+    return run
+
+
+def by_ten(vendor: object) -> Callable[[int], None]:
+    def run(times: int) -> None:
+        batches = [IDS[start : start + 10] for start in range(0, times, 10)]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda batch: describe(vendor, *batch), batches))
+
+    return run
+
+
+def describe_all(base: str, width: int) -> Callable[[int], None]:
+    async def ask(times: int) -> None:
+        settings = {"credentials": CREDENTIALS, "endpoint": base, "max_in_flight": width}
+        async with CISession(BUCKET, REGION, **settings) as session:
+            outcomes = await session.describe_all(IDS[:times])
+            assert all(outcome.job for outcome in outcomes.values())
+
+    return lambda times: asyncio.run(ask(times))
+
+
+def describe_many(base: str, width: int) -> Callable[[int], None]:
+    """The session's stream of outcomes, each dropped when it has come."""
+
+    async def ask(times: int) -> None:
+        settings = {"credentials": CREDENTIALS, "endpoint": base, "max_in_flight": width}
+        async with CISession(BUCKET, REGION, **settings) as session:
+            async for outcome in session.describe_many(IDS[:times]):
+                assert outcome.job
+
+    return lambda times: asyncio.run(ask(times))
+
+
+def _gather_httpx(base: str) -> Callable[[int], None]:
+    async def ask(times: int) -> None:
+        async with httpx.AsyncClient(timeout=120) as client:
+            await asyncio.gather(*(client.get(f"{base}/jobs/{job_id}") for job_id in IDS[:times]))
+
+    return lambda times: asyncio.run(ask(times))
+
+
+def _gather_session(base: str) -> Callable[[int], None]:
+    async def ask(times: int) -> None:
+        async with CISession(BUCKET, REGION, credentials=CREDENTIALS, endpoint=base, timeout=None) as session:
+            await asyncio.gather(*(session.describe_media_job(job_id) for job_id in IDS[:times]))
+
+    return lambda times: asyncio.run(ask(times))

@@ -1,0 +1,60 @@
+"""How much memory a process needs in which many jobs are described, each client in a process of its own."""
+
+import multiprocessing
+import resource
+import statistics
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+
+from bodies import Body
+from fanout import IDS, by_id, by_ten, describe_all, describe_many, job_template
+from loopback import serving_any_id
+from vendor import vendor_client
+
+_JOBS = 2_000
+
+
+def memory_lines(one: Body, *, rounds: int) -> Iterator[tuple[str, float]]:
+    """The name of each client and the median of its peaks, in megabytes."""
+    with serving_any_id(job_template(one), latency=0.02) as base:
+        for name, describe in _CLIENTS.items():
+            yield name, statistics.median(_peak(describe, base) for _ in range(rounds))
+
+
+def _peak(describe: Callable[[str], Callable[[int], None]], base: str) -> float:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_run, args=(describe, base, theirs))
+    process.start()
+    peak: int = ours.recv()
+    process.join()
+    return peak / 1024
+
+
+def _run(describe: Callable[[str], Callable[[int], None]], base: str, told: Connection) -> None:
+    describe(base)(min(_JOBS, len(IDS)))
+    told.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def _threads(base: str) -> Callable[[int], None]:
+    return by_id(vendor_client(base), 32)
+
+
+def _joined(base: str) -> Callable[[int], None]:
+    return by_ten(vendor_client(base))
+
+
+def _kept(base: str) -> Callable[[int], None]:
+    return describe_all(base, 32)
+
+
+def _streamed(base: str) -> Callable[[int], None]:
+    return describe_many(base, 32)
+
+
+_CLIENTS = {
+    "cos-python-sdk-v5, 32 threads, an id each": _threads,
+    "cos-python-sdk-v5, 8 threads, ten ids joined by hand": _joined,
+    "session.describe_all, 32 in flight, all outcomes kept": _kept,
+    "session.describe_many, 32 in flight, each outcome dropped": _streamed,
+}
