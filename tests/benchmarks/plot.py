@@ -24,11 +24,11 @@ def draw() -> str:
         top = 36 + group * 52
         lines.append(_text(10, top + 26, name))
         for row, value in enumerate(values):
-            lines.append(_bar(300, top + row * 20, value * _SCALE, _COLOURS[row]))
-            lines.append(_text(304 + value * _SCALE, top + row * 20 + 13, f"{value:,}"))
+            lines.append(_bar(320, top + row * 20, value * _SCALE, _COLOURS[row]))
+            lines.append(_text(324 + value * _SCALE, top + row * 20 + 13, f"{value:,}"))
     for row, latency in enumerate(("0 ms latency", "20 ms latency")):
-        lines.append(_bar(300 + row * 120, 188, 12, _COLOURS[row]))
-        lines.append(_text(317 + row * 120, 201, latency))
+        lines.append(_bar(320 + row * 120, 188, 12, _COLOURS[row]))
+        lines.append(_text(337 + row * 120, 201, latency))
     return "\n".join([*lines, "</svg>", ""])
 
 
