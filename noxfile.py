@@ -84,7 +84,7 @@ def _install_wheel(session: nox.Session, *requirements: str) -> None:
     session.run("python", "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", wheel)
 
 
-def _run_tests(session: nox.Session) -> None:
+def _run_tests(session: nox.Session, *arguments: str) -> None:
     tree = _fresh_folder(session, "tree")
     # An unpacked sdist has no .ci.
     for source in filter(Path.exists, (ROOT / name for name in (*TEST_TREE, ".ci"))):
@@ -94,7 +94,7 @@ def _run_tests(session: nox.Session) -> None:
             shutil.copy(source, tree)
     session.chdir(tree)
     session.run("python", "-c", INSTALLED_PACKAGE_IS_TESTED)
-    session.run("python", "-m", "pytest", *(session.posargs or ["--numprocesses=2", "--cov"]))
+    session.run("python", "-m", "pytest", *(session.posargs or arguments or ["--numprocesses=2", "--cov"]))
 
 
 @nox.session
@@ -129,6 +129,13 @@ def tests(session: nox.Session) -> None:
     """Run the tests, the examples and the README against the installed wheel, and measure branch coverage."""
     _install_wheel(session, *_group("tests"))
     _run_tests(session)
+
+
+@nox.session(python=INTERPRETERS[0], default=False)
+def campaign(session: nox.Session) -> None:
+    """Run in full length what the tests show in short: twenty seeds of faults, a million ids."""
+    _install_wheel(session, *_group("tests"))
+    _run_tests(session, "tests/campaign", "--campaign", "--numprocesses=2", "--durations=5")
 
 
 @nox.session(python=INTERPRETERS[0])

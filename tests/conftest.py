@@ -22,6 +22,17 @@ PREFIXES = (
 )
 
 
+def pytest_addoption(parser):
+    """The long form of what the default run shows in short."""
+    parser.addoption("--campaign", action="store_true", help="run tests/campaign in full length")
+
+
+@pytest.fixture
+def campaign(request):
+    """Whether the long form is wanted."""
+    return request.config.getoption("--campaign")
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch):
     """No credentials and no proxy of the machine's reach a test."""

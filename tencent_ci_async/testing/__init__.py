@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from ._fake import FakeCI
+from ._fault_server import FaultServer
+from ._fault_server_kinds import WireFault
 from ._faults import Fault
 from ._jobs import FakeJob, JobMoment
 from ._log import RecordedRequest
 from ._signature import SignatureVerdict
 
-__all__ = ["FakeCI", "FakeJob", "Fault", "JobMoment", "RecordedRequest", "SignatureVerdict"]
+__all__ = [
+    "FakeCI",
+    "FakeJob",
+    "Fault",
+    "FaultServer",
+    "JobMoment",
+    "RecordedRequest",
+    "SignatureVerdict",
+    "WireFault",
+]

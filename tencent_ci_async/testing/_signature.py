@@ -264,10 +264,7 @@ def _check_signature(authorization: _Authorization, candidates: Iterable[_Expect
     matches = [hmac.compare_digest(authorization.signature, each.signature) for each in candidates]
     if not any(matches):
         raise _RefusedError(
-            403,
-            "SignatureDoesNotMatch",
-            "The signature does not match; which part differs can not be told. The log of the simulator "
-            "has the text that was expected to be signed: requests[-1].signature.http_string",
+            403, "SignatureDoesNotMatch", "The signature differs from the one calculated here"
         )
 
 
