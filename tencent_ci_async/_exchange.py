@@ -189,6 +189,8 @@ class Exchanger:
             if translated is None:
                 raise
             return translated
+        finally:
+            flight.end()
 
     async def _send(self, request: httpx.Request, client: httpx.AsyncClient) -> Answer:
         # Neither a redirection nor another auth may touch what was signed.
@@ -240,6 +242,10 @@ class _Flight:
         self._limit = asyncio.get_running_loop().time() + grace
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(self._limit)
+
+    def end(self) -> None:
+        """Note that the exchange has ended: a caller may still leave, but there is nothing to limit."""
+        self._timeout = None
 
 
 def translate(error: Exception, *, client_closed: bool = False) -> CIError | None:

@@ -12,7 +12,7 @@ import pytest
 from support.wire import GOOD_BODY, answer, wire_server
 
 from tencent_ci_async import errors
-from tencent_ci_async._exchange import Exchanger, Lanes, translate
+from tencent_ci_async._exchange import Answer, Exchanger, Lanes, translate
 
 LIMIT = 10_000
 
@@ -280,9 +280,9 @@ class Counting(httpx.AsyncBaseTransport):
         return httpx.Response(200, content=GOOD_BODY)
 
 
-async def settle():
-    """Let everything happen that needs no outside event."""
-    for _ in range(20):
+async def settle(turns=20):
+    """Let everything happen that needs no outside event, or so many turns of it."""
+    for _ in range(turns):
         await asyncio.sleep(0)
 
 
@@ -370,6 +370,20 @@ async def test_a_cancelled_caller_leaves_the_exchange_to_end_by_itself():
         transport.open.set()
         await second
         assert transport.most == 1
+
+
+async def test_a_caller_may_leave_at_the_very_turn_in_which_the_exchange_ends():
+    """Whichever comes first, the caller ends cancelled or has its answer, and nothing else happens."""
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        exchanger = exchanger_for(client)
+        for turns in range(30):
+            caller = asyncio.create_task(fetch(exchanger, "http://h/"))
+            await settle(turns)
+            caller.cancel()
+            (outcome,) = await asyncio.gather(caller, return_exceptions=True)
+            assert isinstance(outcome, asyncio.CancelledError | Answer)
+            await settle(30)
+        assert exchanger.in_flight == 0
 
 
 async def test_a_caller_cancelled_at_the_gate_sends_nothing():
