@@ -152,6 +152,8 @@ class Fanout:
         """Take an id from the source; what is no job id has its outcome at once."""
         label = job_id if isinstance(job_id, str) else repr(job_id)
         if not self._seen.is_new(label):
+            if self._progress.total is not None:
+                self._progress = replace(self._progress, total=self._progress.total - 1)
             return
         if self._order is not None:
             self._order[label] = None

@@ -41,7 +41,8 @@ class FanoutProgress:
     """How far a fan-out has come; as a progress bar wants it.
 
     Attributes:
-        total: How many ids there are, where that is known beforehand; duplicates count.
+        total: How many distinct ids there are, as far as is known: a duplicate counts until it is met.
+            None for a source that does not know its length.
         found: Ids with a job.
         missing: Ids that the service does not know.
         failed: Ids with another error.

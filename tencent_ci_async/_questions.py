@@ -11,9 +11,10 @@ from .errors import (
     CIError,
     JobNotFoundError,
     NoAnswerError,
+    NotFoundError,
+    RequestError,
     ResponseTooLargeError,
     ServerError,
-    ServiceError,
     ThrottledError,
     UnreadableAnswerError,
 )
@@ -114,7 +115,8 @@ def after_failure(batch: Batch, failure: CIError) -> Verdict:
 
 
 def _is_batch_at_fault(failure: CIError) -> bool:
-    if isinstance(failure, ServiceError):
+    # Keys, clock, load and faults of the service have a 400 too at times; halving would not help there.
+    if isinstance(failure, RequestError | NotFoundError):
         return failure.status in _TOO_MUCH_OR_MALFORMED
     return isinstance(failure, ResponseTooLargeError)
 

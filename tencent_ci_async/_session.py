@@ -82,8 +82,8 @@ class CISession:
             client of your own keeps its own connect and read timeouts unless `Timeouts` are given.
         retry: How failed requests are repeated; None for never.
         limiter: Entered before each request, as ``async with limiter``; such as ``aiolimiter.AsyncLimiter``.
-        max_in_flight: Requests under way at once. httpx gets slower with every connection; beyond 16, more
-            requests at once are hardly more requests per second.
+        max_in_flight: Requests under way at once, each on a connection of its own. More of them help where
+            answers take long; a client of your own gets slower with each.
         max_ids_per_request: Job ids that one request may name; the service's pages say 10.
         max_response_bytes: The longest answer, in bytes, as received and once inflated.
         signature_lifetime: Seconds that a signature holds, 120 to 600.

@@ -148,7 +148,7 @@ class UnreadableAnswerError(CIError):
 
     Attributes:
         request_id: The service's id of the exchange, for a support ticket; None when it sent none.
-        response: Status and headers of the answer; None when the model was made without one.
+        response: Status and headers of the answer; None when none is known.
     """
 
     def __init__(

@@ -340,6 +340,12 @@ async def test_progress_counts_up_to_the_total(service):
     assert [each.done for each in seen] == sorted(each.done for each in seen)
 
 
+async def test_duplicates_are_taken_off_the_total(service):
+    seen = []
+    await service.fanout([*ids(5), *ids(5)], report=seen.append).collect()
+    assert (seen[-1].total, seen[-1].done) == (5, 5)
+
+
 async def test_a_stream_has_no_total(service):
     seen = []
     await service.fanout(stream(ids(5)), report=seen.append).collect()

@@ -94,6 +94,7 @@ PASSING = [
     errors.RequestTimeoutError("slow"),
     errors.ServerError("", status=500),
     errors.ThrottledError("", status=429),
+    errors.ServerError("", status=400, code="RequestTimeout"),
 ]
 FINAL = [
     errors.AccessError("", status=403),
@@ -101,11 +102,13 @@ FINAL = [
     errors.NotFoundError("", status=404),
     errors.ConflictError("", status=409),
     errors.RequestError("", status=405),
+    errors.AccessError("", status=400, code="CIRoleNotExist"),
     errors.CredentialsError("vault"),
 ]
 AT_FAULT = [
     errors.RequestError("", status=400),
     errors.RequestError("", status=414),
+    errors.NotFoundError("", status=400, code="ResourceNotFound"),
     errors.ResponseTooLargeError("large"),
 ]
 

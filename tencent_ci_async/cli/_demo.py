@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -62,6 +63,11 @@ def _document(report: Report) -> dict[str, object]:
             "signatures_refused": report.refused,
         },
         "steps": [_step_node(step) for step in report.steps],
+        "many_jobs": {
+            "requests": report.many.requests,
+            "progress": [dataclasses.asdict(each) for each in report.many.progress],
+            "complaints": list(report.many.complaints),
+        },
     }
 
 

@@ -12,16 +12,17 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
-from tencent_ci_async import __version__
+from tencent_ci_async import FanoutProgress, __version__
 from tencent_ci_async.testing import RecordedRequest
 
-from ._demo_story import Report, Step
+from ._demo_story import ManyJobs, Report, Step
 from ._render import JobTable, error_text, job_details, named_values
 
 __all__ = ["demo_page"]
 
 _PROSE_WIDTH: Final = 96
 _INDENT: Final = 3
+_BAR_WIDTH: Final = 12
 
 _NEXT: Final = """\
 import asyncio
@@ -45,6 +46,7 @@ def demo_page(report: Report) -> RenderableType:
     return Group(
         _opening(report),
         *(_section(number, step) for number, step in enumerate(report.steps, start=1)),
+        _many(len(report.steps) + 1, report.many),
         _closing(report),
         _what_next(),
     )
@@ -80,6 +82,27 @@ def _section(number: int, step: Step) -> RenderableType:
         parts.append(_prose(Text(step.remark, "dim")))
     parts.extend(Text(f"Not as expected: {each}", "bold red") for each in step.complaints)
     return Group(Text(f"\n{number}  {step.title}", "bold"), _indented(Group(*parts)))
+
+
+def _many(number: int, many: ManyJobs) -> RenderableType:
+    # A page is read afterwards: some of the moments stand for a bar that moves.
+    moments = [*many.progress[3::4]]
+    parts: list[RenderableType] = [_code(many.code), Text(), *(_bar(each) for each in moments), Text()]
+    done = many.progress[-1].done if many.progress else 0
+    parts.append(Text(f"{done} jobs took {many.requests} requests, ten ids to each.", "dim"))
+    parts.extend(Text(f"Not as expected: {each}", "bold red") for each in many.complaints)
+    title = f"\n{number}  Many jobs, and how far it has come"
+    return Group(Text(title, "bold"), _indented(Group(*parts)))
+
+
+def _bar(progress: FanoutProgress) -> Text:
+    share = progress.done / progress.total if progress.total else 0.0
+    filled = round(_BAR_WIDTH * share)
+    return Text.assemble(
+        ("#" * filled, "green"),
+        ("-" * (_BAR_WIDTH - filled), "dim"),
+        f"  {progress.done} of {progress.total}",
+    )
 
 
 def _outcome(step: Step) -> RenderableType:

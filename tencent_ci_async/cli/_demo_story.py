@@ -1,4 +1,4 @@
-"""The demonstration: six questions to a simulator, each compared with the answer that it must bring."""
+"""The demonstration: questions to a simulator, each compared with the answer that it must bring."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tencent_ci_async import (
     CISession,
     Credentials,
     DescribeMediaJobResult,
+    FanoutProgress,
     JobNotFoundError,
     RetryPolicy,
     ServiceError,
@@ -19,13 +20,14 @@ from tencent_ci_async import (
 )
 from tencent_ci_async.testing import FakeCI, Fault, RecordedRequest
 
-__all__ = ["Report", "Step", "perform"]
+__all__ = ["ManyJobs", "Report", "Step", "perform"]
 
 _MISSING_ID: Final = f"j{'0' * 32}"
 _WRONG_KEY: Final = "NotTheKeyThatBelongsToTheSecretId"
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 60 * _MINUTE
+_MANY: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManyJobs:
+    """A question about more jobs than one request takes.
+
+    Attributes:
+        code: How a user of the library asks.
+        progress: The counts that the library told while it went on.
+        requests: How many requests the simulator received for it.
+        complaints: What was not as expected.
+    """
+
+    code: str
+    progress: tuple[FanoutProgress, ...]
+    requests: int
+    complaints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All that happened.
 
@@ -64,16 +83,18 @@ class Report:
         bucket: The bucket asked about.
         region: Its region.
         steps: The questions, in order.
+        many: The question about many jobs, after them.
     """
 
     base_url: str
     bucket: str
     region: str
     steps: tuple[Step, ...]
+    many: ManyJobs
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """All requests that the simulator received."""
+        """The requests that the simulator received for the steps."""
         return [request for step in self.steps for request in step.requests]
 
     @property
@@ -89,7 +110,8 @@ class Report:
     @property
     def complaints(self) -> list[str]:
         """What was not as expected."""
-        return [f"{step.name}: {complaint}" for step in self.steps for complaint in step.complaints]
+        said = [f"{step.name}: {complaint}" for step in self.steps for complaint in step.complaints]
+        return said + [f"many_jobs: {complaint}" for complaint in self.many.complaints]
 
 
 async def perform(*, wall_clock: Callable[[], float] = time.time) -> Report:
@@ -110,7 +132,8 @@ async def perform(*, wall_clock: Callable[[], float] = time.time) -> Report:
         _session(fake, base_url, _WRONG_KEY, wall_clock) as impostor,
     ):
         steps = [await _ask(fake, impostor if each.is_impostor else session, each) for each in questions]
-    return Report(base_url=base_url, bucket=fake.bucket, region=fake.region, steps=tuple(steps))
+        many = await _ask_about_many(fake, session)
+    return Report(base_url=base_url, bucket=fake.bucket, region=fake.region, steps=tuple(steps), many=many)
 
 
 class _Clock:
@@ -245,6 +268,32 @@ async def _ask(fake: FakeCI, session: CISession, question: _Question) -> Step:
             f"{name} should be {value}, not {facts[name]}"
             for name, value in (expected | dict(question.expected)).items()
             if facts[name] != value
+        ),
+    )
+
+
+async def _ask_about_many(fake: FakeCI, session: CISession) -> ManyJobs:
+    job_ids = [fake.add_job() for _ in range(_MANY)]
+    already = fake.request_count
+    told: list[FanoutProgress] = []
+    found = 0
+    async for outcome in session.describe_many(job_ids, progress=told.append):
+        found += outcome.job is not None
+    requests = fake.requests[already:]
+    facts = {
+        "found": (found, _MANY),
+        "requests": (len(requests), _MANY // 10),
+        "signed_right": (sum(request.signature.accepted for request in requests), len(requests)),
+        "progress": (told[-1].done if told else 0, _MANY),
+    }
+    return ManyJobs(
+        code="async for outcome in session.describe_many(job_ids, progress=show_progress): ...",
+        progress=tuple(told),
+        requests=len(requests),
+        complaints=tuple(
+            f"{name} should be {expected}, not {fact}"
+            for name, (fact, expected) in facts.items()
+            if fact != expected
         ),
     )
 

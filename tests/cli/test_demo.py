@@ -56,6 +56,22 @@ def test_several_jobs_take_one_request(report):
     assert [len(request.job_ids) for request in several.requests] == [4]
 
 
+def test_many_jobs_take_a_tenth_of_the_requests_and_progress_is_shown(report):
+    """Two hundred jobs, twenty requests; the bar is drawn at some of the counts."""
+    assert (report.many.requests, report.many.progress[-1].done) == (20, 200)
+    shown = page(report, 80)
+    assert "############  200 of 200" in shown
+    assert "200 jobs took 20 requests" in shown
+
+
+async def test_too_few_answers_about_many_jobs_are_noticed(report):
+    """The demo checks this part as well."""
+    many = dataclasses.replace(report.many, complaints=("found should be 200, not 199",))
+    worse = dataclasses.replace(report, many=many)
+    assert "Not as expected: found should be 200, not 199" in page(worse, 80)
+    assert worse.complaints == ["many_jobs: found should be 200, not 199"]
+
+
 async def test_it_shows_the_same_each_time(report):
     """Only the port differs from run to run, and the times."""
     other = await perform(wall_clock=lambda: NOON)
