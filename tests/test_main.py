@@ -22,6 +22,7 @@ runpy.run_module("tencent_ci_async", run_name="__main__")
 INTERRUPTED = """
 import signal, sys
 from tencent_ci_async.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores it
 sys.addaudithook(lambda event, _: signal.raise_signal(signal.SIGINT) if event == "socket.connect" else None)
 sys.exit(main(["demo"]))
 """
@@ -93,7 +94,15 @@ def test_an_interrupt_while_requests_are_under_way_ends_the_process_quietly():
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-def test_an_interrupt_during_output_ends_the_command_quietly(capsys):
+@pytest.fixture
+def interruptible():
+    """Ctrl-C counts, also where the tests run in the background and inherit that it does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_during_output_ends_the_command_quietly(interruptible, capsys):
     with contextlib.redirect_stdout(InterruptedOutput()):
         assert main(["demo", "--json"]) == 130
     assert capsys.readouterr().err == ""

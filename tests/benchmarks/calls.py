@@ -25,7 +25,8 @@ class _Clients:
         self.base = base
         self.runner = runner
         self.session = CISession(BUCKET, REGION, credentials=CREDENTIALS, endpoint=base)
-        self.client = httpx.AsyncClient(trust_env=False)
+        # Requests that queue in the pool would else give up on a slow machine.
+        self.client = httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(5, pool=None))
 
     def ask_session(self, *job_ids: str) -> Ask:
         return lambda: self.session.describe_media_job(*job_ids)

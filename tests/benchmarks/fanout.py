@@ -14,20 +14,28 @@ from tencent_ci_async import CISession
 
 _JOBS = 2_000
 _BURST = 1_000
+VENDOR = "cos-python-sdk-v5"
+JOINED = "ten ids joined by hand"
 IDS = [f"j{number:032x}" for number in range(_JOBS)]
 
 
 def fanout_tables(one: Body, *, rounds: int) -> Iterator[Table]:
     """Two thousand running jobs, from a server that answers at once and from one that takes its time."""
     job = job_template(one)
-    # The widths that suit each best.
-    for latency, threads, width in ((0.0, 16, 8), (0.02, 32, 32)):
+    for latency, by_id_threads, widths in ((0.0, 16, (1, 8)), (0.02, 32, (8, 32))):
         with serving_any_id(job, latency=latency) as base:
             vendor = vendor_client(base)
             cases = [
-                Case(f"cos-python-sdk-v5, {threads} threads, an id each", by_id(vendor, threads), _JOBS),
-                Case("cos-python-sdk-v5, 8 threads, ten ids joined by hand", by_ten(vendor), _JOBS),
-                Case(f"session.describe_all, {width} in flight", describe_all(base, width), _JOBS),
+                Case(f"{VENDOR}, {by_id_threads} threads, an id each", by_id(vendor, by_id_threads), _JOBS),
+                # For both the same widths, among them the one that suits each best.
+                *(
+                    Case(f"{VENDOR}, {_threads(width)}, {JOINED}", by_ten(vendor, width), _JOBS)
+                    for width in widths
+                ),
+                *(
+                    Case(f"session.describe_all, {width} in flight", describe_all(base, width), _JOBS)
+                    for width in widths
+                ),
             ]
             rows = measure(cases, rounds=rounds)
             title = f"{_JOBS:,} running jobs, {latency * 1_000:.0f} ms latency"
@@ -47,6 +55,10 @@ def job_template(one: Body) -> bytes:
     return template[template.index(b"<JobsDetail>") : template.rindex(b"</JobsDetail>") + 13]
 
 
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
+
+
 def by_id(vendor: object, threads: int) -> Callable[[int], None]:
     def run(times: int) -> None:
         with ThreadPoolExecutor(threads) as pool:
@@ -55,10 +67,10 @@ def by_id(vendor: object, threads: int) -> Callable[[int], None]:
     return run
 
 
-def by_ten(vendor: object) -> Callable[[int], None]:
+def by_ten(vendor: object, threads: int) -> Callable[[int], None]:
     def run(times: int) -> None:
         batches = [IDS[start : start + 10] for start in range(0, times, 10)]
-        with ThreadPoolExecutor(8) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             list(pool.map(lambda batch: describe(vendor, *batch), batches))
 
     return run

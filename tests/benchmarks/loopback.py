@@ -72,6 +72,8 @@ def _serving(protocol: type[asyncio.Protocol], *settings: object) -> Iterator[st
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(protocol, settings, theirs), daemon=True)
     process.start()
+    # So that a server which dies at the start ends the waiting for its port.
+    theirs.close()
     try:
         yield f"http://127.0.0.1:{ours.recv()}"
     finally:

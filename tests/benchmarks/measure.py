@@ -72,12 +72,7 @@ def measure(cases: Sequence[Case], *, rounds: int) -> list[Row]:
 
 def render(table: Table, *, markdown: bool) -> str:
     """Write a table down, as text or as MyST."""
-    head = [
-        f"One {table.call}",
-        "CPU, median (min to max)",
-        "Wall, median (min to max)",
-        f"CPU / {table.baseline.name}" if markdown else "CPU ratio",
-    ]
+    head = [f"One {table.call}", "CPU, median (min to max)", "Wall, median (min to max)", "CPU ratio"]
     lines = [head, *(_cells(row, table.baseline) for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     if not markdown:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
 from bodies import Body
-from fanout import IDS, by_id, by_ten, describe_all, describe_many, job_template
+from fanout import IDS, JOINED, VENDOR, by_id, by_ten, describe_all, describe_many, job_template
 from loopback import serving_any_id
 from vendor import vendor_client
 
@@ -26,6 +26,7 @@ def _peak(describe: Callable[[str], Callable[[int], None]], base: str) -> float:
     ours, theirs = context.Pipe()
     process = context.Process(target=_run, args=(describe, base, theirs))
     process.start()
+    theirs.close()
     peak: int = ours.recv()
     process.join()
     return peak / 1024
@@ -41,7 +42,7 @@ def _threads(base: str) -> Callable[[int], None]:
 
 
 def _joined(base: str) -> Callable[[int], None]:
-    return by_ten(vendor_client(base))
+    return by_ten(vendor_client(base), 32)
 
 
 def _kept(base: str) -> Callable[[int], None]:
@@ -53,8 +54,8 @@ def _streamed(base: str) -> Callable[[int], None]:
 
 
 _CLIENTS = {
-    "cos-python-sdk-v5, 32 threads, an id each": _threads,
-    "cos-python-sdk-v5, 8 threads, ten ids joined by hand": _joined,
+    f"{VENDOR}, 32 threads, an id each": _threads,
+    f"{VENDOR}, 32 threads, {JOINED}": _joined,
     "session.describe_all, 32 in flight, all outcomes kept": _kept,
     "session.describe_many, 32 in flight, each outcome dropped": _streamed,
 }

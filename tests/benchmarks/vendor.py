@@ -25,8 +25,8 @@ def vendor_config(**settings: object) -> CosConfig:
 
 
 def vendor_client(base: str) -> CosS3Client:
-    """Its client, with a connection for each of eight threads."""
-    return CosS3Client(vendor_config(Domain=base.removeprefix("http://"), PoolMaxSize=10), retry=0)
+    """Its client, with a connection for each of up to 32 threads; the pool is that of the first one made."""
+    return CosS3Client(vendor_config(Domain=base.removeprefix("http://"), PoolMaxSize=32), retry=0)
 
 
 def describe(client: CosS3Client, *job_ids: str) -> dict[str, object]:
