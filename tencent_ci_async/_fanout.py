@@ -194,6 +194,7 @@ class Fanout:
                         return self._fresh_batch()
                     lingered = await self._linger()
                     continue
+            lingered = False
             await self._changed.wait()
         return None
 

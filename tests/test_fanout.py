@@ -134,6 +134,24 @@ async def test_a_slow_source_does_not_wait_for_a_full_batch(service):
         assert [outcome.job_id async for outcome in outcomes] == ["j2"]
 
 
+async def test_ids_that_come_one_by_one_share_a_request_when_they_come_close_together(service):
+    """Workers that waited in vain before do not snatch the first id that comes."""
+    go = asyncio.Event()
+
+    async def in_two_bursts():
+        yield "j0"
+        await go.wait()
+        for job_id in ids(10)[1:]:
+            await asyncio.sleep(0)
+            yield job_id
+
+    async with aclosing(service.fanout(in_two_bursts()).run()) as outcomes:
+        assert (await anext(outcomes)).job_id == "j0"
+        go.set()
+        assert len([outcome async for outcome in outcomes]) == 9
+    assert len(service.asked) <= 4
+
+
 async def test_malformed_ids_are_outcomes_and_spoil_nothing(service):
     source = ["j1", "a/b", "", None, ["x"], "j2"]
     outcomes = await service.fanout(source).collect()
