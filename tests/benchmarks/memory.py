@@ -14,7 +14,7 @@ _JOBS = 2_000
 
 
 def memory_lines(one: Body) -> Iterator[tuple[str, float]]:
-    """The name of each client and its peak in megabytes; nothing where the system does not tell (Linux does)."""
+    """The name of each client and its peak in megabytes; nothing on a system without ``/proc``."""
     if not Path("/proc/self/status").exists():
         return
     with serving_any_id(job_template(one), latency=0.02) as base:
@@ -40,6 +40,10 @@ def _run(describe: Callable[[str], Callable[[int], None]], base: str, told: Conn
     told.send(int(status.split("VmHWM:")[1].split()[0]))
 
 
+def _nothing(_base: str) -> Callable[[int], None]:
+    return lambda _times: None
+
+
 def _threads(base: str) -> Callable[[int], None]:
     return by_id(vendor_client(base), 32)
 
@@ -57,6 +61,7 @@ def _streamed(base: str) -> Callable[[int], None]:
 
 
 _CLIENTS = {
+    "neither, but both imported": _nothing,
     f"{VENDOR}, 32 threads, an id each": _threads,
     f"{VENDOR}, 32 threads, {JOINED}": _joined,
     "session.describe_all, 32 in flight, all outcomes kept": _kept,
