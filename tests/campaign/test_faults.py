@@ -6,8 +6,6 @@ In short by default; ``nox -s campaign`` runs twenty seeds of ten thousand ids.
 import asyncio
 import time
 
-import pytest
-
 from tencent_ci_async import CISession, Credentials, JobNotFoundError, RetryPolicy, Timeouts
 from tencent_ci_async._timing import Timing
 from tencent_ci_async.testing import FakeCI, FaultServer, WireFault
@@ -91,43 +89,3 @@ async def test_a_fifth_of_the_answers_go_wrong_and_every_outcome_is_right(seed, 
     assert fake.request_count <= 1.5 * count / 10
     assert sum(server.counts.values()) > 0.1 * count / 10
     assert complaints == []
-
-
-async def test_cancelled_at_any_point_a_fan_out_ends_and_the_session_serves_on(campaign):
-    """Cancelled after every single turn of the loop, one by one, until it would have ended by itself."""
-    fake = FakeCI()
-    job_ids = [fake.add_job() for _ in range(60)]
-    async with FaultServer(fake) as base:
-        settings = {"credentials": Credentials(fake.secret_id, fake.secret_key), "endpoint": base}
-        async with CISession(fake.bucket, fake.region, max_in_flight=4, **settings) as session:
-            await session.describe_all(job_ids)
-            turns, step, finished = 0, (1 if campaign else 5), False
-            while not finished:
-                run = asyncio.create_task(session.describe_all(job_ids))
-                for _ in range(turns):
-                    await asyncio.sleep(0)
-                finished = run.done()
-                run.cancel()
-                outcome = (await asyncio.gather(run, return_exceptions=True))[0]
-                assert finished or isinstance(outcome, asyncio.CancelledError)
-                others = asyncio.all_tasks() - {asyncio.current_task()}
-                assert not [task for task in others if task.get_name() == "tencent-ci-fanout"]
-                turns += step
-            assert turns > 20
-            results = await asyncio.gather(*(session.describe_media_job(job_ids[0]) for _ in range(1_000)))
-            assert len(results) == 1_000
-            assert session._exchanger.in_flight == 0
-            assert session._exchanger._permits._value == 4
-
-
-@pytest.mark.parametrize("taken", range(0, 60, 7))
-async def test_leaving_the_loop_after_any_outcome_leaves_nothing(fake, open_session, taken):
-    job_ids = [fake.add_job() for _ in range(60)]
-    session = open_session()
-    run = session.describe_many(job_ids)
-    for _ in range(taken):
-        await anext(run)
-    await run.aclose()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    assert not [task for task in others if task.get_name() == "tencent-ci-fanout"]
-    assert len(await session.describe_all(job_ids)) == 60
