@@ -379,9 +379,11 @@ async def test_closing_turns_away_whoever_waits(fake, open_session):
 
 
 async def test_a_session_that_was_never_used_can_be_closed():
-    async with CISession(BUCKET, REGION):
+    async with CISession(BUCKET, REGION) as entered:
         pass
-    await CISession(BUCKET, REGION).aclose()
+    untouched = CISession(BUCKET, REGION)
+    await untouched.aclose()
+    assert [repr(session).endswith("closed>") for session in (entered, untouched)] == [True, True]
 
 
 def test_a_second_event_loop_gets_one_clear_error(fake):

@@ -268,6 +268,7 @@ async def test_left_after_any_outcome_nothing_runs_on(loop_complaints, leave):
             outcomes = session.describe_many(hesitant(job_ids))
             await LEAVE[leave](outcomes, taken)
             await quiet(session)
+            assert session._exchanger.in_flight == 0, f"left after {taken}, something is on its way"
             fake.clear_faults()
             await serve(session, transport, job_ids[0], WIDTH)
 
