@@ -29,6 +29,7 @@ from .errors import (
     JobFailedError,
     JobNotFoundError,
     JobNotModifiableError,
+    JobPausedError,
     JobWaitTimeoutError,
     NoAnswerError,
     NotFoundError,
@@ -40,6 +41,7 @@ from .errors import (
     SessionClosedError,
     ThrottledError,
     UnreadableAnswerError,
+    UnreadableCallbackError,
     WatcherClosedError,
 )
 from .models import (
@@ -114,6 +116,7 @@ __all__ = [
     "JobNotModifiableError",
     "JobOutcome",
     "JobOutput",
+    "JobPausedError",
     "JobState",
     "JobWaitTimeoutError",
     "Md5Info",
@@ -144,6 +147,7 @@ __all__ = [
     "Timeouts",
     "Timing",
     "UnreadableAnswerError",
+    "UnreadableCallbackError",
     "Video",
     "VideoStream",
     "VodInfo",

@@ -14,6 +14,7 @@ Two questions decide the class: *did the service answer?* and *whose turn is it 
     │   └── RequestTimeoutError     (also TimeoutError)
     ├── UnreadableAnswerError
     │   └── ResponseTooLargeError
+    ├── UnreadableCallbackError     (also ValueError)
     ├── ServiceError
     │   ├── AccessError
     │   ├── ConflictError
@@ -26,6 +27,7 @@ Two questions decide the class: *did the service answer?* and *whose turn is it 
         ├── JobCancelledError
         ├── JobFailedError
         ├── JobNotFoundError
+        ├── JobPausedError
         ├── JobWaitTimeoutError     (also TimeoutError)
         └── WatcherClosedError
 
@@ -55,6 +57,7 @@ __all__ = [
     "JobFailedError",
     "JobNotFoundError",
     "JobNotModifiableError",
+    "JobPausedError",
     "JobWaitTimeoutError",
     "NoAnswerError",
     "NotFoundError",
@@ -66,6 +69,7 @@ __all__ = [
     "SessionClosedError",
     "ThrottledError",
     "UnreadableAnswerError",
+    "UnreadableCallbackError",
     "WatcherClosedError",
 ]
 
@@ -161,6 +165,10 @@ class UnreadableAnswerError(CIError):
 
 class ResponseTooLargeError(UnreadableAnswerError):
     """The body passed the cap, as sent or once inflated; reading stopped and the connection was dropped."""
+
+
+class UnreadableCallbackError(CIError, ValueError):
+    """The body of a callback is not one that the service sends: malformed, too large or of another shape."""
 
 
 # --- The service answered and says no ---------------------------------------------------------------
@@ -302,15 +310,15 @@ class JobNotFoundError(JobError):
         self.request_id = request_id
 
 
-class _EndedJobError(JobError):
-    """A job that ended otherwise than hoped, carried along."""
+class _JobStateError(JobError):
+    """A job whose state is not the one hoped for, carried along."""
 
     def __init__(self, message: str, *, job: JobDetail) -> None:
         super().__init__(message, job_id=job.job_id)
         self.job = job
 
 
-class JobFailedError(_EndedJobError):
+class JobFailedError(_JobStateError):
     """The job ended in Failed.
 
     Attributes:
@@ -318,8 +326,16 @@ class JobFailedError(_EndedJobError):
     """
 
 
-class JobCancelledError(_EndedJobError):
+class JobCancelledError(_JobStateError):
     """The job was cancelled.
+
+    Attributes:
+        job: The job as last seen.
+    """
+
+
+class JobPausedError(_JobStateError):
+    """The job is held back, and the wait was told not to sit that out.
 
     Attributes:
         job: The job as last seen.
@@ -331,11 +347,20 @@ class JobWaitTimeoutError(JobError, TimeoutError):
 
     Attributes:
         last_seen: The job as last seen; None when it was never seen.
+        last_seen_ago: Seconds since then; None when it was never seen.
     """
 
-    def __init__(self, message: str, *, job_id: str, last_seen: JobDetail | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        job_id: str,
+        last_seen: JobDetail | None = None,
+        last_seen_ago: float | None = None,
+    ) -> None:
         super().__init__(message, job_id=job_id)
         self.last_seen = last_seen
+        self.last_seen_ago = last_seen_ago
 
 
 class WatcherClosedError(JobError):

@@ -29,10 +29,10 @@ def example(kind):  # noqa: PLR0911 - one per shape
         )
     if issubclass(kind, errors.UnreadableAnswerError):
         return kind("words", request_id="R", response=RESPONSE)
-    if issubclass(kind, errors.JobFailedError | errors.JobCancelledError):
+    if issubclass(kind, errors.JobFailedError | errors.JobCancelledError | errors.JobPausedError):
         return kind("words", job=JobDetail(job_id="j1"))
     if issubclass(kind, errors.JobWaitTimeoutError):
-        return kind("words", job_id="j1", last_seen=JobDetail(job_id="j1"))
+        return kind("words", job_id="j1", last_seen=JobDetail(job_id="j1"), last_seen_ago=2.5)
     if issubclass(kind, errors.JobNotFoundError):
         return kind("j1", request_id="R")
     if kind is errors.BatchError:
@@ -71,6 +71,7 @@ def test_the_drawn_tree_is_the_real_one():
         (errors.ConfigurationError, ValueError),
         (errors.RequestTimeoutError, TimeoutError),
         (errors.JobWaitTimeoutError, TimeoutError),
+        (errors.UnreadableCallbackError, ValueError),
     ],
 )
 def test_errors_that_python_has_a_name_for(kind, builtin):
