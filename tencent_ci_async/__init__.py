@@ -9,13 +9,14 @@ import logging
 from . import errors, models
 from ._auth import CIAuth
 from ._credentials import Credentials, CredentialsProvider, EnvironmentProvider
-from ._fanout import JobIds
+from ._describing import JobIds
 from ._outcomes import FanoutProgress, JobOutcome
 from ._pace import RateLimiter
 from ._retry import RetryPolicy
 from ._session import CISession, Timeouts
 from ._timing import Timing
 from ._version import __version__
+from ._watcher import JobWatcher, PollSchedule, WatcherStats
 from .errors import (
     AccessError,
     BatchError,
@@ -119,6 +120,7 @@ __all__ = [
     "JobPausedError",
     "JobState",
     "JobWaitTimeoutError",
+    "JobWatcher",
     "Md5Info",
     "MediaFormat",
     "MediaInfo",
@@ -128,6 +130,7 @@ __all__ = [
     "NotFoundError",
     "Operation",
     "OutputFile",
+    "PollSchedule",
     "RateLimiter",
     "RequestError",
     "RequestTimeoutError",
@@ -152,6 +155,7 @@ __all__ = [
     "VideoStream",
     "VodInfo",
     "WatcherClosedError",
+    "WatcherStats",
     "WireModel",
     "Workflow",
     "__version__",

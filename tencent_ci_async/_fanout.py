@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
+from ._describing import Describe, JobIds
 from ._endpoint import check_job_ids
 from ._outcomes import FanoutProgress, JobOutcome
 from ._questions import Batch, Question, after_answer, after_failure
 from ._recent import RecentlySeen, Seen, SeenExactly
 from ._timing import Timing
 from .errors import BatchError, CIError, ConfigurationError, JobNotFoundError, SessionClosedError
-from .models import DescribeMediaJobResult
 
-__all__ = ["Describe", "Fanout", "JobIds"]
-
-JobIds = Iterable[str] | AsyncIterable[str]
-"""Where job ids come from: anything to loop over, by ``for`` or by ``async for``."""
+__all__ = ["Fanout"]
 
 # How long an incomplete batch waits for company when the source is slow, in seconds.
 _LINGER: Final = 0.01
@@ -34,14 +31,6 @@ _ROUND_PAUSES: Final = (2.0, 8.0)
 _RESTING_PER_WORKER: Final = 4
 # Ids read from a source without letting the loop turn.
 _TURN: Final = 1_000
-
-
-class Describe(Protocol):
-    """Asks about some jobs by one request."""
-
-    async def __call__(self, *job_ids: str) -> DescribeMediaJobResult:
-        """Return what the service says about them."""
-        ...
 
 
 class Fanout:

@@ -20,7 +20,7 @@ from .errors import (
 )
 from .models import DescribeMediaJobResult
 
-__all__ = ["Batch", "Question", "Verdict", "after_answer", "after_failure"]
+__all__ = ["Batch", "Question", "Verdict", "after_answer", "after_failure", "is_batch_at_fault", "may_pass"]
 
 LATER_ROUNDS: Final = 2
 OMISSIONS_IN_COMPANY: Final = 3
@@ -104,9 +104,9 @@ def after_failure(batch: Batch, failure: CIError) -> Verdict:
     culprit stands alone. What may pass is asked again in up to two later rounds; if it was the answer that
     could not be read, in smaller batches each time. A refusal is final.
     """
-    if len(batch.questions) > 1 and _is_batch_at_fault(failure):
+    if len(batch.questions) > 1 and is_batch_at_fault(failure):
         return Verdict(again=_split(batch, parts=2, round_=batch.round))
-    if batch.round < LATER_ROUNDS and _may_pass(failure):
+    if batch.round < LATER_ROUNDS and may_pass(failure):
         parts = 1
         if isinstance(failure, UnreadableAnswerError):
             parts = 2 if batch.round == 0 else len(batch.questions)
@@ -114,14 +114,16 @@ def after_failure(batch: Batch, failure: CIError) -> Verdict:
     return Verdict(outcomes=[JobOutcome(job_id, error=failure) for job_id in batch.job_ids])
 
 
-def _is_batch_at_fault(failure: CIError) -> bool:
+def is_batch_at_fault(failure: CIError) -> bool:
+    """Whether smaller batches would fare better: malformed, too long, or too much to answer."""
     # Keys, clock, load and faults of the service have a 400 too at times; halving would not help there.
     if isinstance(failure, RequestError | NotFoundError):
         return failure.status in _TOO_MUCH_OR_MALFORMED
     return isinstance(failure, ResponseTooLargeError)
 
 
-def _may_pass(failure: CIError) -> bool:
+def may_pass(failure: CIError) -> bool:
+    """Whether the same question may be answered later."""
     if isinstance(failure, ResponseTooLargeError):
         return False
     return isinstance(failure, NoAnswerError | ServerError | ThrottledError | UnreadableAnswerError)

@@ -18,9 +18,10 @@ import httpx
 from ._auth import MAX_SIGNATURE_LIFETIME, CIAuth
 from ._caller import Attempt, Caller
 from ._credentials import Credentials, CredentialsProvider
+from ._describing import JobIds
 from ._endpoint import Endpoint, check_job_ids
 from ._exchange import Exchanger, Lanes
-from ._fanout import Fanout, JobIds
+from ._fanout import Fanout
 from ._operations import Operation, describe_media_job
 from ._outcomes import FanoutProgress, JobOutcome
 from ._pace import AdaptivePace

@@ -1,0 +1,108 @@
+"""One request about some jobs, and how its answer or its failure is sorted out. Pure."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import NamedTuple
+
+from tencent_ci_async._questions import is_batch_at_fault, may_pass
+from tencent_ci_async.errors import CIError, CredentialsError, SessionClosedError, UnreadableAnswerError
+from tencent_ci_async.models import DescribeMediaJobResult, JobDetail
+
+from ._watched import Watched
+
+__all__ = ["Finding", "Look", "Remedy", "findings", "is_suspicious", "remedy"]
+
+
+class Look:
+    """A request under way.
+
+    Attributes:
+        batch: The jobs it asks for.
+        asked_at: When the question was asked; infinity before that.
+        task: The task that asks.
+    """
+
+    __slots__ = ("asked_at", "batch", "task")
+
+    def __init__(self, batch: list[Watched]) -> None:
+        self.batch = batch
+        self.asked_at = math.inf
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether nobody waits for any of its jobs."""
+        return not any(watched.waiters for watched in self.batch)
+
+    def cancel(self) -> None:
+        """Stop asking."""
+        if self.task is not None:
+            self.task.cancel()
+
+
+class Finding(NamedTuple):
+    """What an answer says of one job.
+
+    Attributes:
+        watched: The job.
+        job: How it is; None when the answer does not say.
+        missing: Whether the answer says that it does not exist.
+    """
+
+    watched: Watched
+    job: JobDetail | None
+    missing: bool
+
+
+def findings(batch: list[Watched], result: DescribeMediaJobResult) -> Iterator[Finding]:
+    """Yield what an answer says of each job asked for.
+
+    A job that nobody asked for is passed over, and of a job that comes twice the first counts.
+    """
+    jobs = {job.job_id: job for job in reversed(result.jobs_detail) if job.job_id}
+    missing = set(result.non_exist_job_ids)
+    for watched in batch:
+        job = jobs.get(watched.job_id)
+        yield Finding(watched, job, job is None and watched.job_id in missing)
+
+
+class Remedy(Enum):
+    """What to do about a request that failed."""
+
+    HALVE = auto()
+    """The batch is at fault: its halves tell which job is the culprit."""
+
+    HALVE_LATER = auto()
+    """A job among them may be what makes the answer unreadable, or it passes: halves, after a pause."""
+
+    REPEAT = auto()
+    """It may pass: the jobs keep their turn, and the watcher pauses."""
+
+    REFUSE = auto()
+    """The next request would fare no better: those who wait for these jobs are told."""
+
+    CLOSE = auto()
+    """No request will be answered any more."""
+
+
+def remedy(batch: list[Watched], failure: Exception) -> Remedy:
+    """Decide what a failed request means for the jobs that it asked for."""
+    if isinstance(failure, SessionClosedError):
+        return Remedy.CLOSE
+    if not isinstance(failure, CIError):
+        return Remedy.REFUSE
+    if len(batch) > 1 and is_batch_at_fault(failure):
+        return Remedy.HALVE
+    if may_pass(failure) or isinstance(failure, CredentialsError):
+        unreadable = len(batch) > 1 and isinstance(failure, UnreadableAnswerError)
+        return Remedy.HALVE_LATER if unreadable else Remedy.REPEAT
+    return Remedy.REFUSE
+
+
+def is_suspicious(failure: Exception) -> bool:
+    """Whether it may be the job asked for that makes the answer unreadable."""
+    return isinstance(failure, UnreadableAnswerError)
