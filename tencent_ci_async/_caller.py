@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from ._credentials import Credentials
 from ._exchange import Answer
+from ._known_jobs import KnownJobs
 from ._operations import Operation, decipher
 from ._pace import AdaptivePace
 from ._retry import RetryBudget, RetryPolicy
@@ -74,6 +75,7 @@ class Caller:
         self._pace = pace
         self._timing = timing
         self._total = total
+        self._known_jobs = KnownJobs()
 
     async def call(self, operation: Operation[ResultT]) -> ResultT:
         """Return the result of an operation.
@@ -148,7 +150,7 @@ class Caller:
         now = self._timing.wall_clock()
         if len(answer.body) > _LARGE_BODY:
             return await asyncio.to_thread(decipher, operation, answer.response, answer.body, now=now)
-        return decipher(operation, answer.response, answer.body, now=now)
+        return decipher(operation, answer.response, answer.body, now=now, known=self._known_jobs)
 
 
 class _Progress:

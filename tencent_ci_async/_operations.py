@@ -10,6 +10,7 @@ from typing import Generic, TypeVar, cast
 from pydantic import ValidationError
 
 from ._error_classes import service_error_class
+from ._known_jobs import KnownJobs, Reading
 from ._retry import retry_after_seconds
 from ._xml import Document, parse_document
 from .errors import ServiceError, UnreadableAnswerError
@@ -62,7 +63,14 @@ def describe_media_job(job_ids: Sequence[str]) -> Operation[DescribeMediaJobResu
     )
 
 
-def decipher(operation: Operation[ResultT], response: ResponseInfo, body: bytes, *, now: float) -> ResultT:
+def decipher(
+    operation: Operation[ResultT],
+    response: ResponseInfo,
+    body: bytes,
+    *,
+    now: float,
+    known: KnownJobs | None = None,
+) -> ResultT:
     """Return the result that an answer holds, or raise what it says instead.
 
     Args:
@@ -70,6 +78,7 @@ def decipher(operation: Operation[ResultT], response: ResponseInfo, body: bytes,
         response: Status and headers of the answer.
         body: The body, inflated.
         now: Epoch seconds, for a ``Retry-After`` that is a date.
+        known: The jobs that need not be parsed again; None to parse everything.
 
     Raises:
         ServiceError: The status is not 2xx; the subclass says whose turn it is to act.
@@ -79,9 +88,13 @@ def decipher(operation: Operation[ResultT], response: ResponseInfo, body: bytes,
         raise _service_error(response, body, now=now)
     reason = ""
     try:
-        document = parse_document(body)
+        reading = Reading(parse_document(body)) if known is None else known.read(body)
+        document = reading.document
         if document.root == "Response":
-            return operation.result.model_validate(document.children).with_response(response)
+            result = operation.result.model_validate(document.children)
+            if known is not None and isinstance(result, DescribeMediaJobResult):
+                known.learn(reading, result.jobs_detail)
+            return result.with_response(response)
         reason = f"its root element is {document.root[:40]!r}, not 'Response'"
     except UnreadableAnswerError as error:
         reason = str(error) if body.strip() else "the body is empty"
