@@ -8,6 +8,7 @@ import logging
 
 from . import errors, models
 from ._auth import CIAuth
+from ._batching import BatchingDescriber
 from ._credentials import Credentials, CredentialsProvider, EnvironmentProvider
 from ._describing import JobIds
 from ._outcomes import FanoutProgress, JobOutcome
@@ -88,6 +89,7 @@ __all__ = [
     "AudioMix",
     "AudioStream",
     "BatchError",
+    "BatchingDescriber",
     "CIAuth",
     "CIError",
     "CISession",

@@ -20,7 +20,16 @@ from .errors import (
 )
 from .models import DescribeMediaJobResult
 
-__all__ = ["Batch", "Question", "Verdict", "after_answer", "after_failure", "is_batch_at_fault", "may_pass"]
+__all__ = [
+    "OMISSIONS_IN_COMPANY",
+    "Batch",
+    "Question",
+    "Verdict",
+    "after_answer",
+    "after_failure",
+    "is_batch_at_fault",
+    "may_pass",
+]
 
 LATER_ROUNDS: Final = 2
 OMISSIONS_IN_COMPANY: Final = 3

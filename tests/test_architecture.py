@@ -24,7 +24,17 @@ FLOORS = [
         "_timing",
         "_xml",
     },
-    {"_auth", "_caller", "_exchange", "_fanout", "_known_jobs", "_operations", "_questions", "_watcher"},
+    {
+        "_auth",
+        "_batching",
+        "_caller",
+        "_exchange",
+        "_fanout",
+        "_known_jobs",
+        "_operations",
+        "_questions",
+        "_watcher",
+    },
     {"_session"},
     {"__init__", "__main__", "cli", "testing"},
 ]
@@ -56,6 +66,7 @@ OURS = {
         "errors",
         "models",
     },
+    "_batching": {"_describing", "_endpoint", "_questions", "errors", "models"},
     # Neither does the watcher.
     "_watcher": {
         "_describing",

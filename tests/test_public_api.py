@@ -12,6 +12,7 @@ import tencent_ci_async
 from tencent_ci_async import errors, models, testing
 
 NAMES = [
+    "BatchingDescriber",
     "CIAuth",
     "CISession",
     "Credentials",
