@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._callbacks import CallbackBody, CallbackForm
 from ._fake import FakeCI
 from ._fault_server import FaultServer
 from ._fault_server_kinds import WireFault
@@ -11,6 +12,8 @@ from ._log import RecordedRequest
 from ._signature import SignatureVerdict
 
 __all__ = [
+    "CallbackBody",
+    "CallbackForm",
     "FakeCI",
     "FakeJob",
     "Fault",

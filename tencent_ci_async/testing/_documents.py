@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from ._jobs import FakeJob, JobMoment
 
-__all__ = ["WRITES_NOTHING", "describe_document", "error_document"]
+__all__ = ["WRITES_NOTHING", "compose", "describe_document", "error_document", "job_node"]
 
 WRITES_NOTHING: Final = frozenset(
     {
@@ -127,8 +127,8 @@ def describe_document(
 
     Source: Tencent Cloud CI API, DescribeMediaJob.
     """
-    details = [_job_node(job, job.moment(now), bucket, region) for job in jobs]
-    return _compose("Response", {"JobsDetail": details, "NonExistJobIds": list(missing)})
+    details = [job_node(job, job.moment(now), bucket, region) for job in jobs]
+    return compose("Response", {"JobsDetail": details, "NonExistJobIds": list(missing)})
 
 
 def error_document(code: str, message: str, *, request_id: str, trace_id: str) -> bytes:
@@ -136,10 +136,11 @@ def error_document(code: str, message: str, *, request_id: str, trace_id: str) -
 
     Source: Tencent Cloud CI API, Error Codes.
     """
-    return _compose("Error", {"Code": code, "Message": message, "RequestId": request_id, "TraceId": trace_id})
+    return compose("Error", {"Code": code, "Message": message, "RequestId": request_id, "TraceId": trace_id})
 
 
-def _compose(root: str, children: Mapping[str, object]) -> bytes:
+def compose(root: str, children: Mapping[str, object]) -> bytes:
+    """Return a document: texts, None for empty elements, mappings, and lists of what repeats."""
     return ('<?xml version="1.0" encoding="utf-8"?>\n' + _element(root, children)).encode()
 
 
@@ -160,7 +161,8 @@ def _element(name: str, value: object) -> str:
     return f"<{name}>{escape(str(value).lower() if isinstance(value, bool) else str(value))}</{name}>"
 
 
-def _job_node(job: FakeJob, moment: JobMoment, bucket: str, region: str) -> dict[str, object]:
+def job_node(job: FakeJob, moment: JobMoment, bucket: str, region: str) -> dict[str, object]:
+    """Return what stands in ``JobsDetail`` for a job as it stands at a moment."""
     failed = moment.state == "Failed"
     node: dict[str, object] = {
         "Code": job.code if failed else "Success",

@@ -16,6 +16,7 @@ import httpx
 from tencent_ci_async.errors import ConfigurationError
 
 from ._application import Application
+from ._callbacks import CallbackBody, CallbackForm, callback_body, deliver
 from ._documents import WRITES_NOTHING
 from ._exchange import Receive, Scope, Send
 from ._faults import Fault, FaultQueue
@@ -254,6 +255,54 @@ class FakeCI:
     def _next_job_id(self) -> str:
         self._jobs_made += 1
         return "j" + hashlib.sha256(f"job-{self._jobs_made}".encode()).hexdigest()[:32]
+
+    # --- Callbacks ----------------------------------------------------------------------------------
+
+    def callback_body(
+        self, job_id: str, form: CallbackForm = "XML", *, state: str | None = None
+    ) -> CallbackBody:
+        """Return the body of a callback about a job as it stands now, and its content type.
+
+        Args:
+            job_id: The job. The service calls back only when it has ended in ``Success`` or ``Failed``.
+            form: ``XML``; or ``JSON``, with ``JSON array`` where ``JobsDetail`` is an array and
+                ``JSON wrapped`` where ``Response`` is around it all.
+            state: What a forged callback claims; None for the truth.
+
+        Raises:
+            JobNotFoundError: There is no such job.
+            ConfigurationError: There is no such form.
+
+        Source: Tencent Cloud CI API, callback content.
+        """
+        job, now = self._service.find(job_id), self._clock()
+        shown = job if state is None else job.pin(state, now)
+        return callback_body(shown, now, form, bucket=self.bucket, region=self.region)
+
+    async def deliver_callback(
+        self,
+        job_id: str,
+        url: str,
+        *,
+        client: httpx.AsyncClient | None = None,
+        form: CallbackForm = "XML",
+        state: str | None = None,
+    ) -> httpx.Response:
+        """Post a callback about a job to an address, and return what was answered there.
+
+        Args:
+            job_id: The job.
+            url: The address, such as ``CallbackApp.address`` gives.
+            client: Sends it; None for a client that uses no proxy and waits 5 seconds at most.
+            form: As for `callback_body`.
+            state: As for `callback_body`.
+
+        Raises:
+            JobNotFoundError: There is no such job.
+            ConfigurationError: There is no such form.
+            httpx.HTTPError: Nobody answered.
+        """
+        return await deliver(self.callback_body(job_id, form, state=state), url, client)
 
     # --- Faults and the log -------------------------------------------------------------------------
 

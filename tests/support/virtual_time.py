@@ -27,8 +27,8 @@ class _NoWaiting(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """A loop with a clock of its own, which starts at 1,000 and may be moved on by hand.
 
-    Time is counted in whole microseconds and timers go off on the next one, never early: what happens does not
-    depend on in how many steps the time has passed.
+    Time is counted in whole microseconds, and timers go off on the next one, never early: what happens does
+    not depend on in how many steps the time has passed.
     """
 
     def __init__(self):
