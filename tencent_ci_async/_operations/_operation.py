@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
-from ._error_classes import service_error_class
-from ._known_jobs import KnownJobs, Reading
-from ._retry import retry_after_seconds
-from ._xml import Document, parse_document
-from .errors import ServiceError, UnreadableAnswerError
-from .models import DescribeMediaJobResult, ResponseInfo, ServiceResult
+from tencent_ci_async._error_classes import service_error_class
+from tencent_ci_async._known_jobs import KnownJobs, Reading
+from tencent_ci_async._retry import retry_after_seconds
+from tencent_ci_async._xml import Document, parse_document
+from tencent_ci_async.errors import ServiceError, UnreadableAnswerError
+from tencent_ci_async.models import DescribeMediaJobResult, ResponseInfo, ServiceResult
 
-__all__ = ["Operation", "decipher", "describe_media_job"]
+__all__ = ["Operation", "decipher"]
 
 _LONGEST_MESSAGE = 2_000
 _SHOWN_PROBLEMS = 3
@@ -44,23 +44,6 @@ class Operation(Generic[ResultT_co]):
     idempotent: bool
     result: type[ResultT_co]
     query: tuple[tuple[str, str], ...] = ()
-
-
-def describe_media_job(job_ids: Sequence[str]) -> Operation[DescribeMediaJobResult]:
-    """Return the call that asks for jobs, all by one request.
-
-    Args:
-        job_ids: Ids that have been checked; at most ten, as far as the service's pages say.
-
-    Source: Tencent Cloud CI API, DescribeMediaJob.
-    """
-    return Operation(
-        name="DescribeMediaJob",
-        method="GET",
-        path=f"/jobs/{','.join(job_ids)}",
-        idempotent=True,
-        result=DescribeMediaJobResult,
-    )
 
 
 def decipher(

@@ -1,0 +1,6 @@
+"""API calls described as data, and answers deciphered: everything about the protocol but the sending."""
+
+from ._jobs import describe_media_job
+from ._operation import Operation, decipher
+
+__all__ = ["Operation", "decipher", "describe_media_job"]

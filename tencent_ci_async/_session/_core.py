@@ -1,0 +1,215 @@
+"""The life of a session, and the way of every call through it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from email.utils import formatdate
+from types import TracebackType
+from typing import Final, NoReturn, Self
+
+import httpx
+
+from tencent_ci_async._auth import MAX_SIGNATURE_LIFETIME, CIAuth
+from tencent_ci_async._caller import Attempt, Caller
+from tencent_ci_async._credentials import Credentials, CredentialsProvider
+from tencent_ci_async._endpoint import Endpoint
+from tencent_ci_async._exchange import Exchanger, Lanes
+from tencent_ci_async._operations import Operation
+from tencent_ci_async._pace import AdaptivePace
+from tencent_ci_async._retry import RetryPolicy
+from tencent_ci_async._timing import Timing
+from tencent_ci_async._version import __version__
+from tencent_ci_async.errors import ConfigurationError, SessionClosedError
+from tencent_ci_async.models import ServiceResult
+
+from ._timeouts import Timeouts
+
+__all__ = ["SessionCore"]
+
+_USER_AGENT: Final = f"tencent-ci-async/{__version__}"
+
+_logger = logging.getLogger("tencent_ci_async.session")
+
+
+_DEFAULT_TIMEOUTS: Final = Timeouts()
+_DEFAULT_RETRY: Final = RetryPolicy()
+
+
+class SessionCore:
+    """What every call of a session needs: keys, connections, pace, and an end."""
+
+    def __init__(  # noqa: PLR0913 - the settings of a client, all but two by keyword
+        self,
+        bucket: str,
+        region: str,
+        *,
+        credentials: Credentials | CredentialsProvider | None = None,
+        endpoint: str | None = None,
+        client: httpx.AsyncClient | None = None,
+        timeout: Timeouts | float | None = _DEFAULT_TIMEOUTS,
+        retry: RetryPolicy | None = _DEFAULT_RETRY,
+        limiter: AbstractAsyncContextManager[object] | None = None,
+        max_in_flight: int = 8,
+        max_ids_per_request: int = 10,
+        max_response_bytes: int = 8 * 1024 * 1024,
+        signature_lifetime: int = MAX_SIGNATURE_LIFETIME,
+        allow_plain_http: bool = False,
+        timing: Timing | None = None,
+    ) -> None:
+        _check_at_least_one(
+            max_in_flight=max_in_flight,
+            max_ids_per_request=max_ids_per_request,
+            max_response_bytes=max_response_bytes,
+        )
+        self._bucket = bucket
+        self._region = region
+        self._endpoint = Endpoint.of(bucket, region, endpoint, allow_plain_http=allow_plain_http)
+        self._timing = timing or Timing()
+        self._auth = CIAuth(credentials, signature_lifetime=signature_lifetime, timing=self._timing)
+        self._timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
+        # A client of the caller's keeps its own timeouts unless others were asked for by name.
+        self._sets_timeouts = isinstance(timeout, Timeouts) and timeout is not _DEFAULT_TIMEOUTS
+        self._limiter = nullcontext() if limiter is None else limiter
+        self._pace = AdaptivePace(self._timing)
+        self._max_in_flight = max_in_flight
+        self._max_ids_per_request = max_ids_per_request
+        self._max_response_bytes = max_response_bytes
+        self._given_client = client
+        self._caller = Caller(
+            self._send,
+            self._auth.reconsider,
+            policy=RetryPolicy(max_attempts=1) if retry is None else retry,
+            pace=self._pace,
+            timing=self._timing,
+            total=self._timeouts.total,
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._exchanger: Exchanger | None = None
+        self._closed = False
+
+    async def aclose(self) -> None:
+        """Close the session: whoever waits gets a `SessionClosedError`, and nothing is left behind.
+
+        Closing twice is harmless. A client of the caller's stays open.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        if self._loop is not None and self._loop is not asyncio.get_running_loop():
+            # The other loop's sockets cannot be closed from here, and may be gone with it.
+            return
+        if self._exchanger is not None:
+            await self._exchanger.aclose()
+        await self._auth.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return the session itself.
+
+        Raises:
+            SessionClosedError: It is closed, or belongs to another event loop.
+        """
+        self._check_usable()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open"
+        return f"<CISession {self._bucket} in {self._region}, {state}>"
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("a session holds keys and connections and refuses to be pickled")
+
+    def __del__(self) -> None:
+        # An instance whose construction failed has no such attribute.
+        if getattr(self, "_exchanger", None) is not None and self._given_client is None and not self._closed:
+            warnings.warn(f"{self!r} was never closed", ResourceWarning, stacklevel=2, source=self)
+
+    def _check_usable(self) -> Exchanger:
+        if self._closed:
+            raise SessionClosedError("the session is closed: make a new one, or close it later")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise SessionClosedError(
+                "the session belongs to another event loop, the one that used it first: make one session for "
+                "each event loop (each asyncio.run)"
+            )
+        if self._exchanger is None:
+            self._exchanger = Exchanger(self._lanes(), max_response_bytes=self._max_response_bytes)
+        return self._exchanger
+
+    def _lanes(self) -> Lanes:
+        if (lent := self._given_client) is not None:
+            return Lanes(lambda: lent, self._max_in_flight, lent=True)
+        # A proxy for the outside world cannot reach this machine's loopback.
+        trust_env = not self._endpoint.is_loopback
+        # Reading the certificates takes longest by far, so that all lanes share them.
+        certificates = httpx.create_ssl_context(trust_env=trust_env)
+
+        def make_client() -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                # Were a connection lost inside httpx, a bound there would let the lane wait for ever.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=1, keepalive_expiry=30.0),
+                timeout=httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect),
+                headers={"User-Agent": _USER_AGENT},
+                verify=certificates,
+                trust_env=trust_env,
+            )
+
+        return Lanes(make_client, self._max_in_flight, lent=False)
+
+    async def _send(self, operation: Operation[ServiceResult], *, launched: Callable[[], None]) -> Attempt:
+        exchanger = self._check_usable()
+        signed: list[tuple[Credentials, float]] = []
+
+        async def prepare(client: httpx.AsyncClient) -> httpx.Request:
+            # Only those whose turn at the gate has come are paced: a queue would be bound to an old rate.
+            async with self._limiter:
+                pass
+            sent_at = await self._pace.wait()
+            request = self._build_request(client, operation)
+            signed.append((await self._auth.sign(request), sent_at))
+            return request
+
+        started = self._timing.clock()
+        answer = await exchanger.exchange(prepare, launched=launched)
+        _logger.debug(
+            "%s %s answered %d in %.3f s, request id %s",
+            operation.method,
+            operation.path,
+            answer.response.status,
+            self._timing.clock() - started,
+            answer.response.request_id,
+        )
+        return Attempt(answer, *signed[0])
+
+    def _build_request(self, client: httpx.AsyncClient, operation: Operation[ServiceResult]) -> httpx.Request:
+        headers = {
+            "Accept": "*/*",
+            # The one compression that the exchange inflates under its cap.
+            "Accept-Encoding": "gzip",
+            "Date": formatdate(self._auth.now(), usegmt=True),
+        }
+        url = self._endpoint.url(operation.path, operation.query)
+        if not self._sets_timeouts:
+            return client.build_request(operation.method, url, headers=headers)
+        timeouts = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect)
+        return client.build_request(operation.method, url, headers=headers, timeout=timeouts)
+
+
+def _check_at_least_one(**settings: int) -> None:
+    for name, value in settings.items():
+        if value < 1:
+            raise ConfigurationError(f"{name} is {value}: it must be at least 1")
