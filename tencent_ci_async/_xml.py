@@ -1,4 +1,4 @@
-"""Bytes to dictionary: the only room that knows xmltodict.
+"""Bytes to dictionary and back: the only room that knows xmltodict.
 
 xmltodict says what the dictionary is. What it does not promise is kept here: no document type declarations,
 and limits on depth, elements, attributes and text, so that a hostile answer costs little and is refused by
@@ -22,6 +22,7 @@ __all__ = [
     "MAX_NODES",
     "MAX_TEXT_LENGTH",
     "Document",
+    "compose_document",
     "parse_document",
     "parse_quickly",
     "parse_thoroughly",
@@ -74,6 +75,16 @@ def parse_document(body: bytes) -> Document:
     if isinstance(content, dict):
         return Document(root, cast("dict[str, object]", content))
     return Document(root, {} if content is None else {"#text": content})
+
+
+def compose_document(root: str, children: Mapping[str, object]) -> bytes:
+    """Return an XML document.
+
+    Args:
+        root: The name of the root element.
+        children: Text, mappings and lists of them, by the names of their elements.
+    """
+    return xmltodict.unparse({root: children}, encoding="utf-8").encode()
 
 
 class _LimitError(Exception):

@@ -35,7 +35,9 @@ class Operation(Generic[ResultT_co]):
         path: The decoded path.
         idempotent: Whether sending it twice does no harm.
         result: The model of a good answer.
-        query: Decoded query parameters.
+        query: Decoded query parameters; one without a value has the empty text.
+        body: An XML document to send; empty for none.
+        says_nothing: Whether a good answer may have no body.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Operation(Generic[ResultT_co]):
     idempotent: bool
     result: type[ResultT_co]
     query: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    says_nothing: bool = False
 
 
 def decipher(
@@ -69,6 +73,8 @@ def decipher(
     """
     if not 200 <= response.status < 300:
         raise _service_error(response, body, now=now)
+    if operation.says_nothing and not body.strip():
+        return operation.result().with_response(response)
     reason = ""
     try:
         reading = Reading(parse_document(body)) if known is None else known.read(body)

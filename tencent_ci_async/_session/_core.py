@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import logging
 import warnings
 from collections.abc import Callable
@@ -202,11 +204,17 @@ class SessionCore:
             "Accept-Encoding": "gzip",
             "Date": formatdate(self._auth.now(), usegmt=True),
         }
+        if operation.body:
+            headers["Content-Type"] = "application/xml"
+            # The service refuses a body that was damaged on its way.
+            digest = hashlib.md5(operation.body, usedforsecurity=False).digest()
+            headers["Content-MD5"] = base64.b64encode(digest).decode()
         url = self._endpoint.url(operation.path, operation.query)
+        content = operation.body or None
         if not self._sets_timeouts:
-            return client.build_request(operation.method, url, headers=headers)
+            return client.build_request(operation.method, url, headers=headers, content=content)
         timeouts = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect)
-        return client.build_request(operation.method, url, headers=headers, timeout=timeouts)
+        return client.build_request(operation.method, url, headers=headers, content=content, timeout=timeouts)
 
 
 def _check_at_least_one(**settings: int) -> None:

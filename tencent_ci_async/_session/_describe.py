@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from tencent_ci_async._describing import JobIds
 from tencent_ci_async._endpoint import check_job_ids
 from tencent_ci_async._fanout import Fanout
-from tencent_ci_async._operations import describe_media_job
+from tencent_ci_async._operations import JobFamily, describe_media_job
 from tencent_ci_async._outcomes import FanoutProgress, JobOutcome
 from tencent_ci_async.errors import ConfigurationError
 from tencent_ci_async.models import DescribeMediaJobResult
@@ -20,12 +20,16 @@ __all__ = ["DescribeCalls"]
 class DescribeCalls(SessionCore):
     """One job, ten, or any number."""
 
-    async def describe_media_job(self, *job_ids: str) -> DescribeMediaJobResult:
+    async def describe_media_job(
+        self, *job_ids: str, family: JobFamily = JobFamily.MEDIA
+    ) -> DescribeMediaJobResult:
         """Return the present state and details of one to ten jobs, asked for by one request.
 
         Args:
             job_ids: The ids, each 1 to 128 letters, digits, ``-`` and ``_``; a repeated one is asked for
                 once. The service wants jobs of one processing family in a request.
+            family: The family of the jobs, where it is not that of media jobs. For a `JobWatcher` of
+                another family, use ``functools.partial``.
 
         Returns:
             The jobs that exist in ``jobs_detail`` and the ids that do not in ``non_exist_job_ids``. Of a
@@ -45,7 +49,7 @@ class DescribeCalls(SessionCore):
         """
         self._check_usable()
         checked = check_job_ids(job_ids, at_most=self._max_ids_per_request)
-        return await self._caller.call(describe_media_job(checked))
+        return await self._caller.call(describe_media_job(checked, family=family))
 
     def describe_many(
         self,
