@@ -81,13 +81,22 @@ def test_a_finished_job_is_typed_all_the_way_down():
     assert (template.direct_concat, template.video.bitrate, template.audio.bitrate) == (False, "auto", 192)
 
 
-def test_other_kinds_of_jobs_keep_what_has_no_field_yet():
-    """Every kind of job can be read; nodes without a field are in ``model_extra`` as parsed."""
+def test_what_has_no_field_is_kept():
+    """Jobs of every kind are typed, and what nobody has heard of is in ``model_extra`` as parsed."""
     snapshot, tagged, in_one_request, unheard_of = answer("other-kinds").jobs_detail
-    assert snapshot.operation.model_extra["Snapshot"]["Count"] == "5"
-    assert set(tagged.operation.model_extra) == {"VideoTag", "VideoTagResult"}
-    assert (in_one_request.tag, in_one_request.operation.tag) == (None, "Tts")
+    assert snapshot.operation.snapshot.count == 5
+    tags = tagged.operation.video_tag_result.stream_data.data.tags
+    assert [tag.tag for tag in tags] == ["harbour", "ship"]
+    assert in_one_request.operation.tts_config.input == "Good evening"
     assert unheard_of.model_extra == {"CallBack": "https://hooks.example/ci"}
+
+
+def test_a_job_knows_its_kind_wherever_the_service_says_it():
+    """Jobs submitted several at a time carry their kind in the operation; ``kind`` looks in both places."""
+    jobs = answer("other-kinds").jobs_detail
+    assert [job.kind for job in jobs] == ["Snapshot", "VideoTag", "Tts", "NobodyKnowsThis"]
+    assert JobDetail().kind is None
+    assert JobDetail.model_validate({"Operation": {"UserData": "x"}}).kind is None
 
 
 def test_empty_elements_stand_for_nothing():
@@ -113,6 +122,44 @@ def test_models_cannot_be_changed():
     job = answer("submitted-concat").job
     with pytest.raises(ValidationError, match="frozen"):
         job.state = JobState.SUCCESS
+
+
+# --- Files written ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "keys"),
+    [
+        ("submitted-concat", ()),
+        ("other-kinds", ()),
+        ("empty-containers", ()),
+        ("kind-Concat", ("out/heron.mp4",)),
+        ("kind-Snapshot", ("frames/heron-0.jpg", "frames/heron-1.jpg", "frames/sheet-0.jpg")),
+        ("kind-SmartCover", ("covers/heron-0.jpg", "covers/heron-1.jpg")),
+        ("kind-Segment", ("parts/heron-0", "parts/heron-1", "parts/heron-2")),
+        ("kind-VoiceSeparate", ("out/voice.mp3", "out/heron.mp3")),
+        ("kind-StreamExtract", ("out/heron-v.mp4", "out/heron-a.m4a")),
+        ("kind-PicProcess", ("text/heron.txt",)),
+        ("kind-SpeechRecognition", ("text/heron.txt", "text/heron.json")),
+        ("kind-QualityEstimate", ()),
+        ("kind-MediaInfo", ()),
+        ("kind-ImageInspect", ()),
+    ],
+)
+def test_the_keys_of_the_files_written_are_at_hand(case, keys):
+    """Whichever result names them, with or without a prefix, they are whole, in order and distinct."""
+    assert answer(case).jobs_detail[0].output_keys == keys
+
+
+def test_a_job_without_an_operation_has_written_nothing():
+    """There is an empty tuple and no error where there is nothing to look into."""
+    assert JobDetail().output_keys == ()
+
+
+def test_a_name_that_holds_the_prefix_already_is_a_whole_key():
+    """The prefix is put before a name once, whichever form the service chose."""
+    named = {"ObjectPrefix": "out/a-", "ObjectName": ["0.jpg", "out/a-1.jpg"]}
+    assert models.OutputFile.model_validate(named).object_keys == ("out/a-0.jpg", "out/a-1.jpg")
 
 
 # --- States -----------------------------------------------------------------------------------------

@@ -6,16 +6,22 @@ import itertools
 import json
 import re
 import textwrap
-import types
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import AliasChoices, BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
+from support.model_fields import (
+    MODELS,
+    NOTHING,
+    all_paths,
+    documents,
+    fields_by_wire_name,
+    is_model,
+    unknown,
+)
 
 from tencent_ci_async import models
 from tencent_ci_async.models import (
@@ -34,12 +40,6 @@ from tencent_ci_async.models import (
 )
 
 SCHEMA = json.loads((Path(__file__).parent / "data" / "schema_fields.json").read_text(encoding="utf-8"))
-MODELS = [
-    member
-    for _, member in inspect.getmembers(models, inspect.isclass)
-    if issubclass(member, WireModel) and member is not WireModel
-]
-NOTHING = [None, "", " \n", "-", []]
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -232,48 +232,13 @@ def test_missing_ids_are_flattened(elements):
 # --- The whole schema -------------------------------------------------------------------------------
 
 
-def wire_names(field: FieldInfo) -> list[str]:
-    alias = field.validation_alias
-    return [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [str(alias)]
-
-
-def inner_type(annotation: Any) -> tuple[Any, bool]:
-    """Return what a field holds, and whether it holds a list of it."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return inner_type(get_args(annotation)[0])
-    if origin is list:
-        return inner_type(get_args(annotation)[0])[0], True
-    if origin in (Union, types.UnionType):
-        present = [each for each in get_args(annotation) if each is not type(None)]
-        return inner_type(present[-1])
-    return annotation, False
-
-
-def fields_by_wire_name(model: type[BaseModel]) -> dict[str, tuple[Any, bool]]:
-    return {
-        name: inner_type(field.annotation)
-        for field in model.model_fields.values()
-        for name in wire_names(field)
-    }
-
-
-def all_paths(model: type[BaseModel], parent: str = "") -> dict[str, tuple[Any, bool]]:
-    found: dict[str, tuple[Any, bool]] = {}
-    for name, (kind, is_list) in fields_by_wire_name(model).items():
-        found[parent + name] = (kind, is_list)
-        if issubclass(kind, WireModel):
-            found |= all_paths(kind, f"{parent}{name}.")
-    return found
-
-
 def test_every_documented_field_is_there_with_its_type_and_cardinality():
     """The models hold exactly the fields of the schema: none missing, none invented, each of its type."""
     types_of = {"str": str, "ratio": str, "fps": str, "int": int, "float": float, "bool": bool}
-    types_of["datetime"] = datetime
+    types_of |= {"datetime": datetime, "map": dict}
     documented = {row["path"]: (types_of.get(row["type"], "container"), row["list"]) for row in SCHEMA}
     modelled = {
-        path: ("container" if issubclass(kind, WireModel) else kind, is_list)
+        path: ("container" if is_model(kind) else kind, is_list)
         for path, (kind, is_list) in all_paths(DescribeMediaJobResult).items()
     }
     assert modelled == documented
@@ -306,33 +271,6 @@ def test_every_model_names_its_source(model):
 
 
 # --- Anything at all --------------------------------------------------------------------------------
-
-words = st.text("abcdefgh XYZ-_/.:äé漢0123456789", min_size=1, max_size=12)
-offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-times = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=offsets)  # noqa: DTZ001 - offsets follow
-plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words
-unknown = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(words, inner), max_leaves=6)
-WRITTEN: dict[Any, st.SearchStrategy[Any]] = {
-    str: words,
-    int: st.integers().flatmap(lambda number: st.sampled_from([number, str(number), f"{number}.0"])),
-    float: st.floats(allow_nan=False, allow_infinity=False).flatmap(lambda n: st.sampled_from([n, repr(n)])),
-    bool: st.sampled_from(["true", "false", True, False]),
-    datetime: times.flatmap(lambda t: st.sampled_from([t, t.isoformat(), t.strftime("%Y-%m-%dT%H:%M:%S%z")])),
-}
-
-
-@st.composite
-def documents(draw: st.DrawFn, model: type[BaseModel]) -> dict[str, Any]:
-    """Return a document of the kind that the service sends for a model, with elements nobody knows."""
-    fields = fields_by_wire_name(model)
-    chosen = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=5))
-    document = draw(st.dictionaries(words.map("New{}".format), unknown, max_size=1))
-    for name in chosen:
-        kind, is_list = fields[name]
-        one = documents(kind) if issubclass(kind, BaseModel) else WRITTEN[kind]
-        several = st.lists(one, max_size=2) if is_list else st.nothing()
-        document[name] = draw(one | several | st.sampled_from(NOTHING[:-1]))
-    return document
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 import tencent_ci_async
-from tencent_ci_async import errors, models, testing
+from tencent_ci_async import callbacks, errors, models, testing
 
 NAMES = [
     "BatchingDescriber",
@@ -40,7 +40,7 @@ def test_the_door_opens_on_these_names():
 
 
 @pytest.mark.parametrize(
-    "module", [tencent_ci_async, errors, models, testing], ids=lambda module: module.__name__
+    "module", [tencent_ci_async, callbacks, errors, models, testing], ids=lambda module: module.__name__
 )
 def test_all_is_sorted_whole_and_true(module):
     assert module.__all__ == sorted(module.__all__)

@@ -1,61 +1,319 @@
-"""What the service answers, as immutable models.
+"""What the service answers, as immutable models; requests are made of the same ones.
 
 Field names are those of the service in snake case; ``model_dump(by_alias=True)`` gives back the names on
 the wire. Every field of an answer is optional: None, or an empty list, where the service sent nothing.
 """
 
-from ._concat import ConcatFragment, ConcatTemplate, SceneChangeInfo
+from typing import TYPE_CHECKING
+
 from ._describe import DescribeMediaJobResult
-from ._job import (
-    CosHeader,
-    JobDetail,
-    JobInput,
-    JobOutput,
-    JobState,
-    Operation,
-    StreamExtractOutput,
-    VodInfo,
-    Workflow,
-)
-from ._media_info import AudioStream, MediaFormat, MediaInfo, MediaStream, SubtitleStream, VideoStream
-from ._media_result import Md5Info, MediaResult, OutputFile, SpriteOutputFile
+from ._job import JobDetail, JobState, Workflow
+from ._job_input import CosHeader, JobInput, VodInfo
+from ._late import HOMES, load
+from ._operation import JobOutput, Operation, StreamExtractOutput
 from ._response import ResponseHeaders, ResponseInfo, ServiceResult
-from ._transcode import Audio, AudioMix, ClipConfig, ColorParam, Container, EffectConfig, Video
 from ._wire import WireModel
 
+if TYPE_CHECKING:
+    from ._analysis import (
+        DnaAudio,
+        DnaConfig,
+        DnaDetection,
+        DnaMatchDetail,
+        DnaResult,
+        QualityEstimate,
+        QualityEstimateConfig,
+        VqaDetail,
+        VqaItem,
+        VqaPlusResult,
+    )
+    from ._concat import ConcatFragment, ConcatTemplate, SceneChangeInfo
+    from ._editing import (
+        FillConcat,
+        FillInput,
+        Segment,
+        SegmentVideoBody,
+        SpliceInfo,
+        SplitVideoInfoResult,
+        SplitVideoParts,
+        TimeInfo,
+        VideoMontage,
+        VideoMontageVideo,
+        VideoSynthesis,
+    )
+    from ._enhancement import (
+        ColorEnhance,
+        FrameEnhance,
+        MsSharpen,
+        SDRtoHDR,
+        SuperResolution,
+        VideoEnhance,
+        VideoProcess,
+    )
+    from ._frames import Animation, AnimationVideo, SmartCover, Snapshot, SpriteSnapshotConfig
+    from ._image import (
+        ImageInspect,
+        ImageInspectAutoProcessResult,
+        ImageInspectProcessResult,
+        ImageInspectResult,
+        PicImageInfo,
+        PicOriginalInfo,
+        PicProcess,
+        PicProcessedInfo,
+        PicProcessResult,
+        PosterProduction,
+    )
+    from ._image_ocr import (
+        ImageOCR,
+        OCRDetection,
+        OCRItemPolygon,
+        OCRPoint,
+        OCRTextDetection,
+        OCRWord,
+        OCRWordCoordPoint,
+        OCRWordPolygon,
+    )
+    from ._language import (
+        AITranslateResult,
+        Translation,
+        WordsGeneralize,
+        WordsGeneralizeLabel,
+        WordsGeneralizeResult,
+        WordsGeneralizeToken,
+    )
+    from ._media_info import AudioStream, MediaFormat, MediaInfo, MediaStream, SubtitleStream, VideoStream
+    from ._media_result import Md5Info, MediaResult, OutputFile, SpriteOutputFile
+    from ._sound import (
+        AudioConfig,
+        NoiseReduction,
+        SentenceScore,
+        Song,
+        SoundHoundResult,
+        TtsConfig,
+        TtsTpl,
+        VocalScore,
+        VocalScoreItem,
+        VocalScoreResult,
+        VoiceSeparate,
+    )
+    from ._speech import (
+        FlashResult,
+        FlashSentence,
+        FlashWord,
+        SpeechRecognition,
+        SpeechRecognitionResult,
+        SpeechResultDetail,
+        SpeechResultWord,
+    )
+    from ._tags import JobNodes, JobTag, NodeNeed
+    from ._transcode import Audio, AudioMix, ClipConfig, ColorParam, Container, EffectConfig, Video
+    from ._transcode_job import (
+        AIGCMetadata,
+        DashEncrypt,
+        HlsEncrypt,
+        SubtitleBurn,
+        Subtitles,
+        TargetSubtitle,
+        TimeInterval,
+        Transcode,
+        TransConfig,
+    )
+    from ._video_tag import (
+        ActionTag,
+        BoundingBox,
+        DetailPerSecond,
+        ObjectTag,
+        ObjectTagItem,
+        PersonTag,
+        PlaceTag,
+        VideoTag,
+        VideoTagData,
+        VideoTagItem,
+        VideoTagLabel,
+        VideoTagResult,
+        VideoTagStreamData,
+    )
+    from ._video_target import (
+        BodyRecognition,
+        CarRecognition,
+        FaceRecognition,
+        LicenseRecognition,
+        PetRecognition,
+        TargetInfo,
+        TargetLocation,
+        VideoTargetRec,
+        VideoTargetRecResult,
+    )
+    from ._watermark import (
+        DigitalWatermark,
+        ExtractDigitalWatermark,
+        RemoveWatermark,
+        SlideConfig,
+        Watermark,
+        WatermarkImage,
+        WatermarkText,
+    )
+
 __all__ = [
+    "AIGCMetadata",
+    "AITranslateResult",
+    "ActionTag",
+    "Animation",
+    "AnimationVideo",
     "Audio",
+    "AudioConfig",
     "AudioMix",
     "AudioStream",
+    "BodyRecognition",
+    "BoundingBox",
+    "CarRecognition",
     "ClipConfig",
+    "ColorEnhance",
     "ColorParam",
     "ConcatFragment",
     "ConcatTemplate",
     "Container",
     "CosHeader",
+    "DashEncrypt",
     "DescribeMediaJobResult",
+    "DetailPerSecond",
+    "DigitalWatermark",
+    "DnaAudio",
+    "DnaConfig",
+    "DnaDetection",
+    "DnaMatchDetail",
+    "DnaResult",
     "EffectConfig",
+    "ExtractDigitalWatermark",
+    "FaceRecognition",
+    "FillConcat",
+    "FillInput",
+    "FlashResult",
+    "FlashSentence",
+    "FlashWord",
+    "FrameEnhance",
+    "HlsEncrypt",
+    "ImageInspect",
+    "ImageInspectAutoProcessResult",
+    "ImageInspectProcessResult",
+    "ImageInspectResult",
+    "ImageOCR",
     "JobDetail",
     "JobInput",
+    "JobNodes",
     "JobOutput",
     "JobState",
+    "JobTag",
+    "LicenseRecognition",
     "Md5Info",
     "MediaFormat",
     "MediaInfo",
     "MediaResult",
     "MediaStream",
+    "MsSharpen",
+    "NodeNeed",
+    "NoiseReduction",
+    "OCRDetection",
+    "OCRItemPolygon",
+    "OCRPoint",
+    "OCRTextDetection",
+    "OCRWord",
+    "OCRWordCoordPoint",
+    "OCRWordPolygon",
+    "ObjectTag",
+    "ObjectTagItem",
     "Operation",
     "OutputFile",
+    "PersonTag",
+    "PetRecognition",
+    "PicImageInfo",
+    "PicOriginalInfo",
+    "PicProcess",
+    "PicProcessResult",
+    "PicProcessedInfo",
+    "PlaceTag",
+    "PosterProduction",
+    "QualityEstimate",
+    "QualityEstimateConfig",
+    "RemoveWatermark",
     "ResponseHeaders",
     "ResponseInfo",
+    "SDRtoHDR",
     "SceneChangeInfo",
+    "Segment",
+    "SegmentVideoBody",
+    "SentenceScore",
     "ServiceResult",
+    "SlideConfig",
+    "SmartCover",
+    "Snapshot",
+    "Song",
+    "SoundHoundResult",
+    "SpeechRecognition",
+    "SpeechRecognitionResult",
+    "SpeechResultDetail",
+    "SpeechResultWord",
+    "SpliceInfo",
+    "SplitVideoInfoResult",
+    "SplitVideoParts",
     "SpriteOutputFile",
+    "SpriteSnapshotConfig",
     "StreamExtractOutput",
+    "SubtitleBurn",
     "SubtitleStream",
+    "Subtitles",
+    "SuperResolution",
+    "TargetInfo",
+    "TargetLocation",
+    "TargetSubtitle",
+    "TimeInfo",
+    "TimeInterval",
+    "TransConfig",
+    "Transcode",
+    "Translation",
+    "TtsConfig",
+    "TtsTpl",
     "Video",
+    "VideoEnhance",
+    "VideoMontage",
+    "VideoMontageVideo",
+    "VideoProcess",
     "VideoStream",
+    "VideoSynthesis",
+    "VideoTag",
+    "VideoTagData",
+    "VideoTagItem",
+    "VideoTagLabel",
+    "VideoTagResult",
+    "VideoTagStreamData",
+    "VideoTargetRec",
+    "VideoTargetRecResult",
+    "VocalScore",
+    "VocalScoreItem",
+    "VocalScoreResult",
     "VodInfo",
+    "VoiceSeparate",
+    "VqaDetail",
+    "VqaItem",
+    "VqaPlusResult",
+    "Watermark",
+    "WatermarkImage",
+    "WatermarkText",
     "WireModel",
+    "WordsGeneralize",
+    "WordsGeneralizeLabel",
+    "WordsGeneralizeResult",
+    "WordsGeneralizeToken",
     "Workflow",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = load(name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -20,6 +20,11 @@ class Md5Info(WireModel):
     """MD5 of the content, 32 hexadecimal digits."""
 
 
+def _whole_keys(prefix: str | None, names: list[str]) -> tuple[str, ...]:
+    # What the service names besides a prefix is what follows it, as a rule.
+    return tuple(name if name.startswith(prefix or "") else f"{prefix}{name}" for name in names)
+
+
 class SpriteOutputFile(WireModel):
     """The sprite sheets that a snapshot job wrote.
 
@@ -41,6 +46,11 @@ class SpriteOutputFile(WireModel):
     md5_info: XmlList[Md5Info] = Field(default_factory=no_items)
     """Checksums of the files."""
 
+    @property
+    def object_keys(self) -> tuple[str, ...]:
+        """Whole keys of the files, with the prefix where there is one."""
+        return _whole_keys(self.object_prefix, self.object_name)
+
 
 class OutputFile(WireModel):
     """The files that a job wrote.
@@ -58,13 +68,18 @@ class OutputFile(WireModel):
     """What the keys of the files begin with; None unless the job writes numbered files."""
 
     object_name: XmlList[str] = Field(default_factory=no_items)
-    """Keys of the files; with a prefix, what follows it (segment jobs leave out the extension)."""
+    """Keys of the files; with a prefix, what follows it: see ``object_keys``."""
 
     md5_info: XmlList[Md5Info] = Field(default_factory=no_items)
     """Checksums of the files; empty for some kinds of jobs."""
 
     sprite_output_file: XmlOne[SpriteOutputFile] = None
     """Sprite sheets; snapshot jobs only."""
+
+    @property
+    def object_keys(self) -> tuple[str, ...]:
+        """Whole keys of the files, with the prefix where there is one; without the sprite sheets."""
+        return _whole_keys(self.object_prefix, self.object_name)
 
 
 class MediaResult(WireModel):

@@ -16,6 +16,7 @@ __all__ = [
     "WireBool",
     "WireFloat",
     "WireInt",
+    "WireMap",
     "WireModel",
     "WireRate",
     "WireStr",
@@ -120,7 +121,8 @@ def _as_list(value: object) -> object:
         return [value]
     if kind is list or kind is tuple:
         items = cast("Sequence[object]", value)
-        return [item for item in items if not is_blank(item)]
+        kept: list[object] = [item for item in items if type(item) is dict or not is_blank(item)]
+        return kept
     return [] if is_blank(value) else [value]
 
 
@@ -149,6 +151,9 @@ Beijing time would be a guess that nobody could notice to be wrong.
 
 XmlOne: TypeAlias = Annotated[T | None, BeforeValidator(_one_or_none)]
 """A container that occurs at most once; None when it is missing or empty."""
+
+WireMap: TypeAlias = Annotated[dict[str, object] | None, BeforeValidator(_one_or_none)]
+"""A container whose children have no names known beforehand, as parsed; None when it is missing or empty."""
 
 XmlList: TypeAlias = Annotated[list[T], BeforeValidator(_as_list)]
 """Elements that may repeat: none, a lone one and several all become a list, without the empty ones."""
