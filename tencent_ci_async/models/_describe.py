@@ -2,10 +2,11 @@
 
 from typing import Annotated, TypeAlias, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from tencent_ci_async.errors import ConfigurationError, JobNotFoundError, UnreadableAnswerError
 
+from ._frozen_list import FrozenList
 from ._job import JobDetail
 from ._response import ServiceResult
 from ._wire import XmlList, is_blank, no_items
@@ -24,7 +25,7 @@ def _split_ids(value: object) -> object:
     return ids
 
 
-_JobIds: TypeAlias = Annotated[list[str], BeforeValidator(_split_ids)]
+_JobIds: TypeAlias = Annotated[list[str], BeforeValidator(_split_ids), AfterValidator(FrozenList)]
 
 
 class DescribeMediaJobResult(ServiceResult):

@@ -5,12 +5,14 @@ a list, and a list of one looks like a lone element. Each field says what it is 
 nothing has to be known about the rest of the document.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_pascal
+
+from ._frozen_list import NO_ITEMS, FrozenList
 
 __all__ = [
     "WireBool",
@@ -119,7 +121,7 @@ def _as_list(value: object) -> object:
     kind = type(value)
     if kind is dict:
         return [value]
-    if kind is list or kind is tuple:
+    if kind is list or isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
         kept: list[object] = [item for item in items if type(item) is dict or not is_blank(item)]
         return kept
@@ -155,8 +157,10 @@ XmlOne: TypeAlias = Annotated[T | None, BeforeValidator(_one_or_none)]
 WireMap: TypeAlias = Annotated[dict[str, object] | None, BeforeValidator(_one_or_none)]
 """A container whose children have no names known beforehand, as parsed; None when it is missing or empty."""
 
-XmlList: TypeAlias = Annotated[list[T], BeforeValidator(_as_list)]
+XmlList: TypeAlias = Annotated[list[T], BeforeValidator(_as_list), AfterValidator(FrozenList)]
 """Elements that may repeat: none, a lone one and several all become a list, without the empty ones."""
 
-# `list` itself, but told to type checkers as what it is for a field of any item type.
-no_items: Final[Callable[[], list[Any]]] = list
+
+def no_items() -> list[Any]:
+    """Return the list of a field that the service sent nothing for."""
+    return NO_ITEMS
