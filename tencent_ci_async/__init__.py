@@ -5,11 +5,11 @@ names are importable from here too. `tencent_ci_async.testing` holds a simulator
 """
 
 import logging
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from . import errors, models
 from ._auth import CIAuth
-from ._batching import BatchingDescriber
 from ._credentials import Credentials, CredentialsProvider, EnvironmentProvider
 from ._describing import JobIds
 from ._operations import JobFamily
@@ -19,7 +19,6 @@ from ._retry import RetryPolicy
 from ._session import CISession, Timeouts
 from ._timing import Timing
 from ._version import __version__
-from ._watcher import JobWatcher, PollSchedule, WatcherStats
 from .errors import (
     AccessError,
     BatchError,
@@ -50,6 +49,8 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from ._batching import BatchingDescriber
+    from ._watcher import JobWatcher, PollSchedule, WatcherStats
     from .models import (
         ActionTag,
         AIGCMetadata,
@@ -71,7 +72,11 @@ if TYPE_CHECKING:
         Container,
         CosHeader,
         DashEncrypt,
+        DeleteMediaTemplateResult,
         DescribeMediaJobResult,
+        DescribeMediaJobsResult,
+        DescribeMediaQueuesResult,
+        DescribeMediaTemplatesResult,
         DetailPerSecond,
         DigitalWatermark,
         DnaAudio,
@@ -104,11 +109,15 @@ if TYPE_CHECKING:
         Md5Info,
         MediaFormat,
         MediaInfo,
+        MediaQueue,
         MediaResult,
         MediaStream,
+        MediaTemplate,
+        MediaTemplateResult,
         MsSharpen,
         NodeNeed,
         NoiseReduction,
+        NotifyConfig,
         ObjectTag,
         ObjectTagItem,
         OCRDetection,
@@ -131,6 +140,7 @@ if TYPE_CHECKING:
         PosterProduction,
         QualityEstimate,
         QualityEstimateConfig,
+        QueueState,
         RemoveWatermark,
         ResponseHeaders,
         ResponseInfo,
@@ -169,6 +179,7 @@ if TYPE_CHECKING:
         Translation,
         TtsConfig,
         TtsTpl,
+        UpdateMediaQueueResult,
         Video,
         VideoEnhance,
         VideoMontage,
@@ -210,37 +221,39 @@ __all__ = [
     "BodyRecognition", "BoundingBox", "CIAuth", "CIError", "CISession", "CarRecognition", "ClipConfig",
     "ColorEnhance", "ColorParam", "ConcatFragment", "ConcatTemplate", "ConfigurationError",
     "ConflictError", "ConnectError", "Container", "CosHeader", "Credentials", "CredentialsError",
-    "CredentialsProvider", "DashEncrypt", "DescribeMediaJobResult", "DetailPerSecond",
-    "DigitalWatermark", "DnaAudio", "DnaConfig", "DnaDetection", "DnaMatchDetail", "DnaResult",
-    "EffectConfig", "EnvironmentProvider", "ExtractDigitalWatermark", "FaceRecognition",
+    "CredentialsProvider", "DashEncrypt", "DeleteMediaTemplateResult", "DescribeMediaJobResult",
+    "DescribeMediaJobsResult", "DescribeMediaQueuesResult", "DescribeMediaTemplatesResult",
+    "DetailPerSecond", "DigitalWatermark", "DnaAudio", "DnaConfig", "DnaDetection", "DnaMatchDetail",
+    "DnaResult", "EffectConfig", "EnvironmentProvider", "ExtractDigitalWatermark", "FaceRecognition",
     "FanoutProgress", "FillConcat", "FillInput", "FlashResult", "FlashSentence", "FlashWord",
     "FrameEnhance", "HlsEncrypt", "ImageInspect", "ImageInspectAutoProcessResult",
     "ImageInspectProcessResult", "ImageInspectResult", "ImageOCR", "JobCancelledError", "JobDetail",
     "JobError", "JobFailedError", "JobFamily", "JobIds", "JobInput", "JobNodes", "JobNotFoundError",
     "JobNotModifiableError", "JobOutcome", "JobOutput", "JobPausedError", "JobState", "JobTag",
     "JobWaitTimeoutError", "JobWatcher", "LicenseRecognition", "Md5Info", "MediaFormat", "MediaInfo",
-    "MediaResult", "MediaStream", "MsSharpen", "NoAnswerError", "NodeNeed", "NoiseReduction",
-    "NotFoundError", "OCRDetection", "OCRItemPolygon", "OCRPoint", "OCRTextDetection", "OCRWord",
-    "OCRWordCoordPoint", "OCRWordPolygon", "ObjectTag", "ObjectTagItem", "Operation", "OutputFile",
-    "PersonTag", "PetRecognition", "PicImageInfo", "PicOriginalInfo", "PicProcess", "PicProcessResult",
-    "PicProcessedInfo", "PlaceTag", "PollSchedule", "PosterProduction", "QualityEstimate",
-    "QualityEstimateConfig", "RateLimiter", "RemoveWatermark", "RequestError", "RequestTimeoutError",
-    "ResponseHeaders", "ResponseInfo", "ResponseTooLargeError", "RetryPolicy", "SDRtoHDR",
-    "SceneChangeInfo", "Segment", "SegmentVideoBody", "SentenceScore", "ServerError", "ServiceError",
-    "ServiceResult", "SessionClosedError", "SlideConfig", "SmartCover", "Snapshot", "Song",
-    "SoundHoundResult", "SpeechRecognition", "SpeechRecognitionResult", "SpeechResultDetail",
-    "SpeechResultWord", "SpliceInfo", "SplitVideoInfoResult", "SplitVideoParts", "SpriteOutputFile",
-    "SpriteSnapshotConfig", "StreamExtractOutput", "SubtitleBurn", "SubtitleStream", "Subtitles",
-    "SuperResolution", "TargetInfo", "TargetLocation", "TargetSubtitle", "ThrottledError", "TimeInfo",
-    "TimeInterval", "Timeouts", "Timing", "TransConfig", "Transcode", "Translation", "TtsConfig",
-    "TtsTpl", "UnreadableAnswerError", "UnreadableCallbackError", "Video", "VideoEnhance",
-    "VideoMontage", "VideoMontageVideo", "VideoProcess", "VideoStream", "VideoSynthesis", "VideoTag",
-    "VideoTagData", "VideoTagItem", "VideoTagLabel", "VideoTagResult", "VideoTagStreamData",
-    "VideoTargetRec", "VideoTargetRecResult", "VocalScore", "VocalScoreItem", "VocalScoreResult",
-    "VodInfo", "VoiceSeparate", "VqaDetail", "VqaItem", "VqaPlusResult", "WatcherClosedError",
-    "WatcherStats", "Watermark", "WatermarkImage", "WatermarkText", "WireModel", "WordsGeneralize",
-    "WordsGeneralizeLabel", "WordsGeneralizeResult", "WordsGeneralizeToken", "Workflow", "__version__",
-    "errors", "models",
+    "MediaQueue", "MediaResult", "MediaStream", "MediaTemplate", "MediaTemplateResult", "MsSharpen",
+    "NoAnswerError", "NodeNeed", "NoiseReduction", "NotFoundError", "NotifyConfig", "OCRDetection",
+    "OCRItemPolygon", "OCRPoint", "OCRTextDetection", "OCRWord", "OCRWordCoordPoint", "OCRWordPolygon",
+    "ObjectTag", "ObjectTagItem", "Operation", "OutputFile", "PersonTag", "PetRecognition",
+    "PicImageInfo", "PicOriginalInfo", "PicProcess", "PicProcessResult", "PicProcessedInfo", "PlaceTag",
+    "PollSchedule", "PosterProduction", "QualityEstimate", "QualityEstimateConfig", "QueueState",
+    "RateLimiter", "RemoveWatermark", "RequestError", "RequestTimeoutError", "ResponseHeaders",
+    "ResponseInfo", "ResponseTooLargeError", "RetryPolicy", "SDRtoHDR", "SceneChangeInfo", "Segment",
+    "SegmentVideoBody", "SentenceScore", "ServerError", "ServiceError", "ServiceResult",
+    "SessionClosedError", "SlideConfig", "SmartCover", "Snapshot", "Song", "SoundHoundResult",
+    "SpeechRecognition", "SpeechRecognitionResult", "SpeechResultDetail", "SpeechResultWord",
+    "SpliceInfo", "SplitVideoInfoResult", "SplitVideoParts", "SpriteOutputFile", "SpriteSnapshotConfig",
+    "StreamExtractOutput", "SubtitleBurn", "SubtitleStream", "Subtitles", "SuperResolution",
+    "TargetInfo", "TargetLocation", "TargetSubtitle", "ThrottledError", "TimeInfo", "TimeInterval",
+    "Timeouts", "Timing", "TransConfig", "Transcode", "Translation", "TtsConfig", "TtsTpl",
+    "UnreadableAnswerError", "UnreadableCallbackError", "UpdateMediaQueueResult", "Video",
+    "VideoEnhance", "VideoMontage", "VideoMontageVideo", "VideoProcess", "VideoStream",
+    "VideoSynthesis", "VideoTag", "VideoTagData", "VideoTagItem", "VideoTagLabel", "VideoTagResult",
+    "VideoTagStreamData", "VideoTargetRec", "VideoTargetRecResult", "VocalScore", "VocalScoreItem",
+    "VocalScoreResult", "VodInfo", "VoiceSeparate", "VqaDetail", "VqaItem", "VqaPlusResult",
+    "WatcherClosedError", "WatcherStats", "Watermark", "WatermarkImage", "WatermarkText", "WireModel",
+    "WordsGeneralize", "WordsGeneralizeLabel", "WordsGeneralizeResult", "WordsGeneralizeToken",
+    "Workflow", "__version__", "errors", "models",
 ]
 # fmt: on
 
@@ -248,11 +261,22 @@ __all__ = [
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 if not TYPE_CHECKING:
+    # Imported when first named: a program that only asks need not load what waits.
+    _LATE = {
+        "BatchingDescriber": "_batching",
+        "JobWatcher": "_watcher",
+        "PollSchedule": "_watcher",
+        "WatcherStats": "_watcher",
+    }
 
     def __getattr__(name: str) -> object:
-        if name not in models.__all__:
+        if name in _LATE:
+            home = import_module(f".{_LATE[name]}", __name__)
+        elif name in models.__all__:
+            home = models
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(models, name)
+        value = globals()[name] = getattr(home, name)
         return value
 
     def __dir__() -> list[str]:
