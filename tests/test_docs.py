@@ -148,7 +148,7 @@ class Prompt(code.InteractiveConsole):
         self.complaints.append(self.buffer)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/tutorial-waiting.md"])
 def test_blocks_can_be_pasted_at_the_prompt(name):
     """No line of these pages' blocks is one that an interactive Python cannot take where it stands."""
     prompt = Prompt()
@@ -207,6 +207,22 @@ def test_example_program_reports_jobs(runner, capsys):
     ]
     assert status == 1
     assert runner.run(namespace["report"](bucket, region, [FINISHED])) == 0
+
+
+def test_example_service_waits_by_callbacks():
+    """The example service runs as it stands; a forged callback releases nobody, and a true one does."""
+    command = [sys.executable, "-W", "error", str(EXAMPLES / "wait_by_callback.py")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    job_id = FakeCI().add_job()
+    assert ended.stdout.splitlines() == [
+        f"submitted: {job_id}",
+        "the service was asked, and the job is Submitted",
+        "a forged callback: 200 - the user still waits: True",
+        "the true callback: 200 - confirmed by 1 request",
+        f"the user was told: {{'state': 'Success', 'output': 'output/{job_id}.mp4'}}",
+        "every request was signed: True",
+    ]
 
 
 def test_example_tests_pass():

@@ -19,6 +19,8 @@ NAMES = [
     "CredentialsProvider",
     "EnvironmentProvider",
     "FanoutProgress",
+    "Describe",
+    "JobFamily",
     "JobIds",
     "JobOutcome",
     "JobWatcher",
