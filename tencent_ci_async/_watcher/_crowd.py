@@ -13,6 +13,7 @@ from tencent_ci_async._outcomes import JobOutcome
 from tencent_ci_async.errors import CIError
 from tencent_ci_async.models import JobDetail
 
+from ._endings import own
 from ._watched import Outcome, Waiter, Watched
 
 __all__ = ["Crowd"]
@@ -107,7 +108,7 @@ class Crowd:
         if isinstance(outcome, JobDetail):
             self._outcomes.append(JobOutcome(job_id, job=outcome))
         elif isinstance(outcome, CIError):
-            self._outcomes.append(JobOutcome(job_id, error=outcome))
+            self._outcomes.append(JobOutcome(job_id, error=own(outcome)))
         else:
             error = CIError(f"asking about job {job_id} failed: {type(outcome).__name__}: {outcome}")
             self._outcomes.append(JobOutcome(job_id, error=error))

@@ -24,7 +24,7 @@ class Limit(Enum):
     """The wait ends."""
 
     DARK = auto()
-    """The wait ends, unless there has been an answer meanwhile."""
+    """The job is looked at once more, and then the wait ends, unless there has been an answer meanwhile."""
 
 
 class Deadline(NamedTuple):
@@ -77,3 +77,4 @@ class Deadlines:
     def clear(self) -> None:
         """Forget all of them."""
         self._heap.clear()
+        self._sweep_at = _NEVER_SWEPT

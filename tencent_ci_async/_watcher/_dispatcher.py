@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from tencent_ci_async._describing import Describe
@@ -93,7 +94,7 @@ class Dispatcher:
         self._planned = -math.inf
         self._turn = -math.inf
         self._failed_in_a_row = 0
-        self._resume_at = -math.inf
+        self._paused_at = self._resume_at = -math.inf
         # Of those who look from many processes, each begins at another moment.
         self._phase = 1 - schedule.gather * timing.random()
         self._delay: float | None = None
@@ -123,10 +124,13 @@ class Dispatcher:
     ) -> None:
         """Set somebody a limit, in seconds from now or from an earlier moment."""
         when = (self.loop.time() if since is None else since) + seconds
+        # Asked by then, the answer is there in time.
+        last_look_at = when - self._round_trip
         if limit is Limit.TIMEOUT:
-            # Asked by then, the answer is there in time.
-            self._deadlines.add(when - self._round_trip, Limit.LAST_LOOK, watched, waiter, seconds)
-        self._deadlines.add(when, limit, watched, waiter, seconds)
+            self._deadlines.add(last_look_at, Limit.LAST_LOOK, watched, waiter, seconds)
+            self._deadlines.add(when, limit, watched, waiter, seconds)
+        else:
+            self._deadlines.add(last_look_at, limit, watched, waiter, seconds)
         self._wake_by(self._deadlines.next)
 
     def leave(self, watched: Watched, waiter: Waiter) -> None:
@@ -165,9 +169,17 @@ class Dispatcher:
         tasks = [look.task for look in self._in_flight if look.task is not None]
         if self._task is not None:
             tasks.append(self._task)
+        # Whoever comes before the loop has ended needs one that goes on.
+        self._task = None
+        self._tidy()
         for task in tasks:
             task.cancel()
         return tasks
+
+    def _tidy(self) -> None:
+        """Forget what only a running loop would have come back to."""
+        self._deadlines.clear()
+        self.roll.clear()
 
     # --- The loop -------------------------------------------------------------------------------------
 
@@ -189,11 +201,11 @@ class Dispatcher:
                 elif self.roll.watched:
                     await self._sleep_until(max(self._send(now), now + _GRAIN))
         finally:
-            self._task = None
-            self._deadlines.clear()
-            self.roll.clear()
-            for look in self._in_flight:
-                look.cancel()
+            if self._task is asyncio.current_task():
+                self._task = None
+                self._tidy()
+                for look in self._in_flight:
+                    look.cancel()
 
     async def _sleep_until(self, when: float) -> None:
         self._planned = when = min(when, self._deadlines.next)
@@ -243,20 +255,26 @@ class Dispatcher:
     def _meet(self, deadline: Deadline, now: float) -> None:
         watched, waiter, seconds = deadline.watched, deadline.waiter, deadline.seconds
         if deadline.limit is Limit.LAST_LOOK:
-            if watched.place is not Place.ASKED:
-                self.roll.queue.put(watched, Place.PROMPT, now)
+            self._look_once_more(watched, now)
             return
         outcome: Exception = timed_out(watched, seconds, now)
         if deadline.limit is Limit.DARK:
-            since = max(
-                watched.waiters[waiter], -math.inf if watched.last_look is None else watched.last_look
-            )
-            if since + seconds > now:
-                self._deadlines.add(since + seconds, Limit.DARK, watched, waiter, seconds)
+            last = -math.inf if watched.last_look is None else watched.last_look
+            dark_at = max(watched.waiters[waiter], last) + seconds
+            if now < dark_at:
+                # It is dark only if also a look made for this reason brings no answer.
+                if (last_look_at := dark_at - self._round_trip) <= now:
+                    self._look_once_more(watched, now)
+                    last_look_at = dark_at
+                self._deadlines.add(last_look_at, Limit.DARK, watched, waiter, seconds)
                 return
             outcome = watched.failure or outcome
         self.leave(watched, waiter)
         waiter.ended(watched.job_id, outcome)
+
+    def _look_once_more(self, watched: Watched, now: float) -> None:
+        if watched.place is not Place.ASKED:
+            self.roll.queue.put(watched, Place.PROMPT, now)
 
     # --- One request ----------------------------------------------------------------------------------
 
@@ -264,39 +282,55 @@ class Dispatcher:
         look = Look(batch)
         for watched in batch:
             watched.look = look
-            watched.hinted = False
         self._in_flight.add(look)
-        self.requests += 1
-        self.looks += len(batch)
         look.task = asyncio.create_task(self._look(look), name="tencent-ci-job-look")
-        look.task.add_done_callback(self._check)
+        look.task.add_done_callback(partial(self._looked, look))
 
     async def _look(self, look: Look) -> None:
-        asked = look.batch
         try:
             await self.pace.wait()
+            if self.loop.time() < self._resume_at:
+                # It was made before the pause, and is made anew when that is over.
+                return
             look.asked_at = self.loop.time()
-            result = await self._describe(*(watched.job_id for watched in asked))
+            look.batch = self.roll.still_wanted(look.asked)
+            self.requests += 1
+            self.looks += len(look.batch)
+            for watched in look.batch:
+                # What was a hint by now is heeded by this very question.
+                watched.again_at = None
+            result = await self._describe(*(watched.job_id for watched in look.batch))
         except asyncio.CancelledError:
-            if not look.is_abandoned:
+            if not look.is_given_up:
                 # Nobody here has cancelled it; whatever did may do so again, therefore not at once.
-                self._pause()
+                self._pause(look)
             raise
         except Exception as failure:  # noqa: BLE001 - the callable may be anybody's, and nobody must wait for ever
             self._failed(look, failure)
         else:
-            self._failed_in_a_row, self._resume_at = 0, -math.inf
+            if look.asked_at > self._paused_at:
+                self._failed_in_a_row, self._resume_at = 0, -math.inf
             self.pace.succeeded()
             now = self.loop.time()
             self._measure(now - look.asked_at)
             self.ended += self._verdicts.answered(look, result, now=now, interval=self.interval)
         finally:
-            self._in_flight.discard(look)
-            for watched in asked:
-                if watched.look is look:
-                    watched.look = None
-            self.roll.give_back(look.batch)
-            self._wake_by(-math.inf)
+            self._release(look)
+
+    def _release(self, look: Look) -> None:
+        """Let go of what a request holds."""
+        self._in_flight.discard(look)
+        for watched in look.asked:
+            if watched.look is look:
+                watched.look = None
+        self.roll.give_back(look.batch)
+        self._wake_by(-math.inf)
+
+    def _looked(self, look: Look, task: asyncio.Task[None]) -> None:
+        if look in self._in_flight:
+            # It was cancelled before its first step, and has let go of nothing.
+            self._release(look)
+        self._check(task)
 
     def _failed(self, look: Look, failure: Exception) -> None:
         self.failures += 1
@@ -308,14 +342,18 @@ class Dispatcher:
         if what is Remedy.CLOSE:
             self._stop(failure)
         elif what is Remedy.REPEAT or what is Remedy.HALVE_LATER:
-            self._pause(getattr(failure, "retry_after", None) or 0.0)
+            self._pause(look, getattr(failure, "retry_after", None) or 0.0)
 
-    def _pause(self, at_least: float = 0.0) -> None:
+    def _pause(self, look: Look, at_least: float = 0.0) -> None:
         """Send nothing for a while, longer each time; the waits themselves do not notice."""
-        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failed_in_a_row, 10))
-        self._failed_in_a_row += 1
-        pause = max(at_least, self._random() * longest)
-        self._resume_at = max(self._resume_at, self.loop.time() + pause)
+        now = self.loop.time()
+        self._resume_at = max(self._resume_at, now + at_least)
+        # Requests that were under way together have met the same trouble, which counts once.
+        if look.asked_at > self._paused_at:
+            longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failed_in_a_row, 10))
+            self._failed_in_a_row += 1
+            self._paused_at = now
+            self._resume_at = max(self._resume_at, now + self._random() * longest)
 
     def _check(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (failure := task.exception()) is not None:

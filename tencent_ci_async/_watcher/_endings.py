@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from tencent_ci_async.errors import JobCancelledError, JobFailedError, JobWaitTimeoutError
+import copy
+from typing import TypeVar
+
+from tencent_ci_async.errors import CIError, JobCancelledError, JobFailedError, JobWaitTimeoutError
 from tencent_ci_async.models import JobDetail, JobState
 
-from ._watched import Watched
+from ._watched import Outcome, Watched
 
-__all__ = ["succeeded", "timed_out"]
+__all__ = ["ended", "own", "succeeded", "timed_out"]
+
+E = TypeVar("E", bound=Exception)
+
+
+def own(error: E) -> E:
+    """Return an error for one of many to raise: raising adds to it."""
+    return copy.copy(error) if isinstance(error, CIError) else error
+
+
+def ended(outcome: Outcome) -> JobDetail:
+    """Return a job that has ended, or raise what stood in the way."""
+    if isinstance(outcome, JobDetail):
+        return outcome
+    raise own(outcome)
 
 
 def succeeded(job: JobDetail, job_id: str) -> JobDetail:

@@ -21,17 +21,20 @@ class Look:
     """A request under way.
 
     Attributes:
-        batch: The jobs it asks for.
+        asked: The jobs it was made for.
+        batch: Those of them that somebody still waited for when the question was asked.
         asked_at: When the question was asked; infinity before that.
         task: The task that asks.
+        is_given_up: Whether the watcher has cancelled it.
     """
 
-    __slots__ = ("asked_at", "batch", "task")
+    __slots__ = ("asked", "asked_at", "batch", "is_given_up", "task")
 
     def __init__(self, batch: list[Watched]) -> None:
-        self.batch = batch
+        self.asked = self.batch = batch
         self.asked_at = math.inf
         self.task: asyncio.Task[None] | None = None
+        self.is_given_up = False
 
     @property
     def is_abandoned(self) -> bool:
@@ -40,6 +43,7 @@ class Look:
 
     def cancel(self) -> None:
         """Stop asking."""
+        self.is_given_up = True
         if self.task is not None:
             self.task.cancel()
 

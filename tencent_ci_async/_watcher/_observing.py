@@ -17,7 +17,7 @@ def note_standing(
 ) -> None:
     """Take down how a job stands that has not ended.
 
-    Ages are the difference of two readings of the service's own clock, so that this machine's does not matter.
+    Ages are differences of two readings of the service's own clock, so that this machine's does not matter.
 
     Args:
         watched: The job; it is changed.

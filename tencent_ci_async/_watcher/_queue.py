@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from ._watched import Place, Watched
@@ -30,6 +32,7 @@ class LookQueue:
         self._lanes: tuple[dict[Watched, float], ...] = ({}, {}, {})
         self._tickets = 0
         self._resting_count = 0
+        self._passed_over: Watched | None = None
 
     def __len__(self) -> int:
         return self._resting_count + sum(len(lane) for lane in self._lanes)
@@ -46,9 +49,6 @@ class LookQueue:
         watched.ticket, watched.due, watched.place = self._tickets, due, Place.RESTING
         self._resting_count += 1
         heapq.heappush(self._resting, (due, self._tickets, watched))
-        if len(self._resting) > _NEVER_SWEPT + _TOO_MANY_STALE * self._resting_count:
-            self._resting = [entry for entry in self._resting if entry[1] == entry[2].ticket]
-            heapq.heapify(self._resting)
 
     def put(self, watched: Watched, place: Place, now: float) -> None:
         """Let a job be looked at as soon as `place` says; one that is already further ahead stays there."""
@@ -65,6 +65,7 @@ class LookQueue:
             self._resting_count -= 1
             # The heap's entry is passed over when its turn comes.
             watched.ticket = 0
+            self._sweep()
         watched.place = Place.NOWHERE
 
     def ready_at(self, slack: float) -> float:
@@ -87,25 +88,45 @@ class LookQueue:
     def take(self, now: float, slack: float) -> list[Watched]:
         """Return the jobs for the next request, or none when it is not time yet.
 
-        Those that must be looked at come first, then those whose turn it is, in its order. What room is left
-        is filled with those whose turn is next, since they cost nothing.
+        Those that must be looked at now come first, then new ones and those whose turn it is, whoever has
+        waited beyond his time for longest. What room is left is filled with those whose turn is next, since
+        they cost nothing.
         """
         self._call_up(now)
         if not self._is_full and not self._is_time(now, slack):
             return []
+        passed_over, self._passed_over = self._passed_over, None
+        if passed_over is not None and passed_over.alone and passed_over.place < Place.RESTING:
+            return self._claim([passed_over])
         batch: list[Watched] = []
-        for lane in self._lanes:
-            for watched in list(_first(lane, self._size - len(batch))):
-                if watched.alone:
-                    # It goes by itself, if it stands first; else it waits for its turn to do so.
-                    if batch:
-                        continue
-                    return self._claim([watched])
+        for watched in islice(self._in_turn(slack), self._size):
+            if not watched.alone:
                 batch.append(watched)
+            elif not batch:
+                return self._claim([watched])
+            else:
+                # It goes by itself, and the next request is its own.
+                self._passed_over = self._passed_over or watched
         self._claim(batch)
         while batch and len(batch) < self._size and (company := self._next_resting()) is not None:
             batch += self._claim([company])
         return batch
+
+    def _in_turn(self, slack: float) -> Iterator[Watched]:
+        yield from self._lanes[Place.PROMPT]
+        # However many new ones come, they do not overtake for ever.
+        yield from heapq.merge(
+            self._lanes[Place.FIRST],
+            self._lanes[Place.DUE],
+            key=lambda watched: (
+                self._lanes[watched.place][watched] + (slack if watched.place is Place.DUE else _LINGER)
+            ),
+        )
+
+    def _sweep(self) -> None:
+        if len(self._resting) > _NEVER_SWEPT + _TOO_MANY_STALE * self._resting_count:
+            self._resting = [entry for entry in self._resting if entry[1] == entry[2].ticket]
+            heapq.heapify(self._resting)
 
     @property
     def _is_full(self) -> bool:
@@ -135,12 +156,3 @@ class LookQueue:
                 return None if watched.alone else watched
             heapq.heappop(self._resting)
         return None
-
-
-def _first(lane: dict[Watched, float], count: int) -> list[Watched]:
-    found: list[Watched] = []
-    for watched in lane:
-        if len(found) >= count:
-            break
-        found.append(watched)
-    return found

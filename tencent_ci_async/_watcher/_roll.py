@@ -75,9 +75,9 @@ class Roll:
         if not watched.waiters:
             self._orphans.pop(watched.job_id, None)
             return
-        self.queue.rest(watched, due)
-        if watched.hinted:
-            watched.hinted = False
+        again_at, watched.again_at = watched.again_at, None
+        self.queue.rest(watched, due if again_at is None else min(due, again_at))
+        if again_at is not None and again_at <= self._clock():
             self.queue.put(watched, Place.PROMPT, self._clock())
 
     def give_back(self, batch: Iterable[Watched]) -> None:
@@ -86,21 +86,28 @@ class Roll:
             if watched.place is Place.ASKED:
                 self.rest(watched, watched.due)
 
+    def still_wanted(self, batch: list[Watched]) -> list[Watched]:
+        """Return those jobs of a batch that somebody still waits for, and let the others go."""
+        self.give_back(watched for watched in batch if not watched.waiters)
+        return [watched for watched in batch if watched.waiters]
+
     def hint(self, job_id: str) -> bool:
         """Have a job looked at now, if anybody waits for it; whether that is so."""
         watched = self.watched.get(job_id)
         if watched is None:
             return False
         now = self._clock()
-        if watched.last_hint is not None and now < watched.last_hint + _HINT_INTERVAL:
+        if watched.last_hint is not None and now < (at_last := watched.last_hint + _HINT_INTERVAL):
             # Whoever can send hints must not be able to cause any number of requests.
-            if watched.place is Place.RESTING and watched.due > watched.last_hint + _HINT_INTERVAL:
-                self.queue.rest(watched, watched.last_hint + _HINT_INTERVAL)
+            if watched.place is Place.RESTING and watched.due > at_last:
+                self.queue.rest(watched, at_last)
+            elif watched.place is Place.ASKED and watched.again_at is None:
+                watched.again_at = at_last
             return True
         watched.last_hint = now
         if watched.place is Place.ASKED:
             # The answer under way may be older than the hint.
-            watched.hinted = True
+            watched.again_at = now
         else:
             self.queue.put(watched, Place.PROMPT, now)
         return True
@@ -108,10 +115,7 @@ class Roll:
     def next_part(self) -> list[Watched] | None:
         """Return the next piece of a batch that was at fault, as far as anybody still waits for its jobs."""
         while self.parts:
-            part = self.parts.popleft()
-            batch = [watched for watched in part if watched.waiters]
-            self.give_back(watched for watched in part if not watched.waiters)
-            if batch:
+            if batch := self.still_wanted(self.parts.popleft()):
                 return batch
         return None
 

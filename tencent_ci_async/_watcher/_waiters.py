@@ -8,6 +8,7 @@ from typing import Final
 
 from tencent_ci_async.models import JobDetail
 
+from ._endings import own
 from ._watched import Outcome
 
 __all__ = ["Changes", "SingleWait"]
@@ -71,4 +72,4 @@ class Changes:
         if isinstance(self._outcome, JobDetail):
             return self._outcome, True
         assert self._outcome is not None  # noqa: S101 - the loop above has seen to it
-        raise self._outcome
+        raise own(self._outcome)

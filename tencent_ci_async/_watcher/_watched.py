@@ -79,19 +79,19 @@ class Watched:
         omissions: How many answers in a row have left it out.
         alone: Whether it is to be asked for by a request of its own.
         missing_since: When answers began to say that it does not exist; None when the last one did not.
-        hinted: Whether it was said to have ended after the present look had begun.
+        again_at: When to look again because of a hint that came after the present look had begun.
         last_hint: When a hint last made it due at once.
         predicted: How many seconds it was last predicted to run in all.
         failure: What the last request about it met, if that was no answer.
     """
 
     __slots__ = (
+        "again_at",
         "alone",
         "due",
         "experience",
         "failure",
         "first_seen",
-        "hinted",
         "impatient",
         "job",
         "job_id",
@@ -127,7 +127,7 @@ class Watched:
         self.omissions = 0
         self.alone = False
         self.missing_since: float | None = None
-        self.hinted = False
+        self.again_at: float | None = None
         self.last_hint: float | None = None
         self.predicted: float | None = None
         self.failure: Exception | None = None

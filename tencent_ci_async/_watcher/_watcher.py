@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from types import TracebackType
@@ -13,13 +12,13 @@ from tencent_ci_async._describing import Describe, JobIds
 from tencent_ci_async._endpoint import check_job_ids
 from tencent_ci_async._outcomes import JobOutcome
 from tencent_ci_async._timing import Timing
-from tencent_ci_async.errors import CIError, ConfigurationError, WatcherClosedError
+from tencent_ci_async.errors import ConfigurationError, WatcherClosedError
 from tencent_ci_async.models import JobDetail
 
 from ._crowd import Crowd
 from ._deadlines import Limit
 from ._dispatcher import Dispatcher
-from ._endings import succeeded
+from ._endings import ended, succeeded
 from ._limits import Limits, OnPause
 from ._remembered import Remembered
 from ._schedule import PollSchedule
@@ -124,10 +123,13 @@ class JobWatcher:
             ResponseTooLargeError: The answer about this job alone is too large.
             CIError: With ``max_dark``: what the last request met.
         """
-        job = await self.settle(
-            job_id, timeout=timeout, submitted_ago=submitted_ago, on_pause=on_pause, max_dark=max_dark
-        )
-        return succeeded(job, job_id)
+        waiter, watched = self._begin(job_id, Limits(timeout, submitted_ago, on_pause, max_dark))
+        try:
+            # Not by way of `settle`: that would be one coroutine more for each of 100,000 waits.
+            outcome = await waiter
+        finally:
+            self._leave(watched, waiter)
+        return succeeded(ended(outcome), job_id)
 
     async def settle(
         self,
@@ -159,21 +161,12 @@ class JobWatcher:
             ResponseTooLargeError: The answer about this job alone is too large.
             CIError: With ``max_dark``: what the last request met.
         """
-        limits = Limits(timeout, submitted_ago, on_pause, max_dark)
-        check_job_ids([job_id], at_most=1)
-        dispatcher = self._usable()
-        if (known := self._remembered.get(job_id, dispatcher.loop.time())) is not None:
-            return known
-        waiter = SingleWait(loop=dispatcher.loop)
-        watched = self._join(dispatcher, job_id, waiter, limits)
+        waiter, watched = self._begin(job_id, Limits(timeout, submitted_ago, on_pause, max_dark))
         try:
             outcome = await waiter
         finally:
-            dispatcher.leave(watched, waiter)
-        if isinstance(outcome, JobDetail):
-            return outcome
-        # Each who waits gets an error of his own: raising adds to it.
-        raise copy.copy(outcome) if isinstance(outcome, CIError) else outcome
+            self._leave(watched, waiter)
+        return ended(outcome)
 
     def as_completed(
         self,
@@ -338,6 +331,19 @@ class JobWatcher:
                 "event loop (each asyncio.run)"
             )
         return self._dispatcher
+
+    def _begin(self, job_id: str, limits: Limits) -> tuple[SingleWait, Watched | None]:
+        check_job_ids([job_id], at_most=1)
+        dispatcher = self._usable()
+        waiter = SingleWait(loop=dispatcher.loop)
+        if (known := self._remembered.get(job_id, dispatcher.loop.time())) is not None:
+            waiter.ended(job_id, known)
+            return waiter, None
+        return waiter, self._join(dispatcher, job_id, waiter, limits)
+
+    def _leave(self, watched: Watched | None, waiter: Waiter) -> None:
+        if watched is not None and self._dispatcher is not None:
+            self._dispatcher.leave(watched, waiter)
 
     def _join(
         self,

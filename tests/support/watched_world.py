@@ -156,6 +156,7 @@ class World:
         self.on_call = lambda call: None
         self.on_answer = lambda call, jobs, missing: None
         self.on_failure = lambda call: None
+        self.on_cancel = lambda call: None
 
     def submit(self, job_id, **plan):
         self.plans[job_id] = Plan(self.loop.time(), **plan)
@@ -181,6 +182,7 @@ class World:
             await asyncio.sleep(self.latency / 2)
         except BaseException:
             call.cancelled = True
+            self.on_cancel(call)
             raise
         finally:
             call.ended = self.loop.time()
@@ -251,9 +253,11 @@ class Ledger:
         self.missing_since = {}
         self.ever_seen = set()
         self.recalled = {}
+        self.given_up = []
         self.is_closed = False
         world.on_call = self.called
         world.on_answer = self.answered
+        world.on_cancel = self.cancelled
 
     def note(self, what):
         self.broken.append(f"{what} (at {self.loop.time() - 1000:.6f})")
@@ -296,6 +300,18 @@ class Ledger:
             self.last_answer[job_id] = now
             self.missing_since.setdefault(job_id, call.started)
             self.missing_reports[job_id] = (call, now, bool(jobs))
+
+    def cancelled(self, call):
+        for wait in self.waiting:
+            for job_id in wait.open.intersection(call.ids):
+                self.given_up.append((job_id, wait, wait.rounds))
+
+    def judge_given_up(self):
+        """Once all is still: whoever waited when a request was given up must have been about to end."""
+        for job_id, wait, rounds in self.given_up:
+            if job_id in wait.open and wait.rounds == rounds:
+                self.note(f"I6: a request about {job_id} was given up, though somebody waits")
+        self.given_up.clear()
 
     # --- Who waits --------------------------------------------------------------------------------------
 
