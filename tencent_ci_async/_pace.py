@@ -13,11 +13,13 @@ __all__ = ["AdaptivePace", "RateLimiter"]
 _DROP = 0.7
 _SLOWEST = 0.5
 _STEP_SECONDS = 1.0
+_STEP_REQUESTS = 8
 _FAST_STEP = 1.25
 _NEAR_CEILING = 0.9
 _SLOW_STEP = 0.005
 _FORGET_BEYOND = 4.0
 _FEWEST_REFUSALS = 3
+_FEWEST_JUDGED = 10
 _TOLERATED_SHARE = 0.1
 
 
@@ -133,7 +135,9 @@ class AdaptivePace:
     def succeeded(self) -> None:
         """Note that a request was served."""
         self._judge(refused=0)
-        if self._schedule is None or self._timing.clock() - self._changed_at < _STEP_SECONDS:
+        # Of a few requests in a second it takes several seconds to learn that all is well.
+        step = max(_STEP_SECONDS, _STEP_REQUESTS / self._rate)
+        if self._schedule is None or self._timing.clock() - self._changed_at < step:
             return
         near = _NEAR_CEILING * self._ceiling
         if self._rate < near:
@@ -161,6 +165,7 @@ class AdaptivePace:
         if now - self._second_began >= 1.0:
             self._measured = self._sent_in_second / (now - self._second_began)
             self._second_began, self._sent_in_second = now, 0
-            # What is a second old counts half, and so on.
-            self._judged, self._refused = self._judged / 2, self._refused / 2
+            if self._judged >= _FEWEST_JUDGED:
+                # What is a second old counts half, and so on; where requests are few, it must do for longer.
+                self._judged, self._refused = self._judged / 2, self._refused / 2
         self._sent_in_second += 1

@@ -127,7 +127,7 @@ async def test_the_pace_never_stops_and_is_given_up_when_it_no_longer_matters():
         pace.throttled(await pace.wait())
         world.now += 1.1
     assert pace.rate >= 0.5
-    for _ in range(60):
+    for _ in range(150):
         await pace.wait()
         world.now += 1.1
         pace.succeeded()
@@ -173,3 +173,12 @@ async def test_an_unknown_limit_is_found_kept_and_found_again(callers, most_thro
         share = sum(throttled[span]) / (sum(throttled[span]) + sum(served[span]))
         assert share < most_throttled
         assert sum(served[span]) / 25 > 0.85 * limit
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+async def test_a_limit_of_a_few_requests_a_second_is_found_as_well(limit):
+    """So few requests come in a second that the judgement takes several."""
+    served, throttled = await simulate([limit] * 240, callers=8)
+    share = sum(throttled[60:]) / (sum(throttled[60:]) + sum(served[60:]))
+    assert share < 0.25
+    assert sum(served[60:]) / 180 > 0.8 * limit

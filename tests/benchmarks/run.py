@@ -8,8 +8,10 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from bodies import make_bodies
@@ -20,6 +22,8 @@ from memory import memory_lines
 from parsing import parsing_table
 from signing import signing_table
 from startup import import_table, session_table
+from waiters import waiters_grids
+from waiting import render_grid, waiting_grids
 
 _LIBRARIES = (
     "tencent-ci-async",
@@ -46,6 +50,21 @@ def tables(*, rounds: int) -> Iterator[Table]:
     yield session_table(rounds=rounds)
 
 
+def writers(*, rounds: int) -> Iterator[Callable[..., str]]:
+    """Measure, and yield what writes each table down, as text or as MyST."""
+    for table in tables(rounds=rounds):
+        yield partial(render, table)
+    yield partial(_peaks, list(memory_lines(make_bodies()[0])))
+    for grid in chain(waiters_grids(), waiting_grids()):
+        yield partial(render_grid, grid)
+
+
+def _peaks(lines: Iterable[tuple[str, float]], *, markdown: bool) -> str:
+    title = "Peak memory of a process that describes 2,000 running jobs, 20 ms latency"
+    head = [f"### {title}", ""] if markdown else [title, "-" * len(title)]
+    return "\n".join([*head, *(f"- {name}: {peak:.0f} MB" for name, peak in lines), ""])
+
+
 def environment() -> str:
     """The machine and the versions, in one line."""
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
@@ -70,15 +89,11 @@ def main() -> None:
     into_file = arguments.markdown not in {None, "-"}
     written = [environment() + "\n"]
     sys.stdout.write(written[0] + "\n")
-    for table in tables(rounds=arguments.rounds):
+    for write in writers(rounds=arguments.rounds):
         if into_file:
-            written.append(render(table, markdown=True))
-        sys.stdout.write(render(table, markdown=arguments.markdown == "-") + "\n")
+            written.append(write(markdown=True))
+        sys.stdout.write(write(markdown=arguments.markdown == "-") + "\n")
         sys.stdout.flush()
-    peaks = ["### Peak memory of a process that describes 2,000 running jobs, 20 ms latency\n"]
-    peaks += [f"- {name}: {peak:.0f} MB" for name, peak in memory_lines(make_bodies()[0])]
-    written.append("\n".join(peaks) + "\n")
-    sys.stdout.write(written[-1])
     if into_file:
         Path(arguments.markdown).write_text("\n".join(written), encoding="utf-8")
 
