@@ -15,6 +15,7 @@ Two questions decide the class: *did the service answer?* and *whose turn is it 
     ├── UnreadableAnswerError
     │   └── ResponseTooLargeError
     ├── UnreadableCallbackError     (also ValueError)
+    ├── SubmissionUnknownError
     ├── ServiceError
     │   ├── AccessError
     │   ├── ConflictError
@@ -39,39 +40,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .models import JobDetail, ResponseInfo
 
+# fmt: off
 __all__ = [
-    "AccessError",
-    "BatchError",
-    "CIError",
-    "ConfigurationError",
-    "ConflictError",
-    "ConnectError",
-    "CredentialsError",
-    "JobCancelledError",
-    "JobError",
-    "JobFailedError",
-    "JobNotFoundError",
-    "JobNotModifiableError",
-    "JobPausedError",
-    "JobWaitTimeoutError",
-    "NoAnswerError",
-    "NotFoundError",
-    "RequestError",
-    "RequestTimeoutError",
-    "ResponseTooLargeError",
-    "ServerError",
-    "ServiceError",
-    "SessionClosedError",
-    "ThrottledError",
-    "UnreadableAnswerError",
-    "UnreadableCallbackError",
-    "WatcherClosedError",
+    "AccessError", "BatchError", "CIError", "ConfigurationError", "ConflictError", "ConnectError",
+    "CredentialsError", "JobCancelledError", "JobError", "JobFailedError", "JobNotFoundError",
+    "JobNotModifiableError", "JobPausedError", "JobWaitTimeoutError", "NoAnswerError", "NotFoundError",
+    "RequestError", "RequestTimeoutError", "ResponseTooLargeError", "ServerError", "ServiceError",
+    "SessionClosedError", "SubmissionUnknownError", "ThrottledError", "UnreadableAnswerError",
+    "UnreadableCallbackError", "WatcherClosedError",
 ]
+# fmt: on
 
 
 def _rebuild(kind: type[CIError], arguments: tuple[object, ...], state: dict[str, object]) -> CIError:
@@ -171,6 +155,28 @@ class UnreadableCallbackError(CIError, ValueError):
     """The body of a callback is not one that the service sends: malformed, too large or of another shape."""
 
 
+class SubmissionUnknownError(CIError):
+    """A submit failed after it was sent: its jobs may exist, or not. It was not sent again.
+
+    Attributes:
+        failure: What it met: mostly a `NoAnswerError`, `ServerError` or `UnreadableAnswerError`.
+        tag: The kind of job to look for.
+        user_data: What to find the jobs by, with ``find_submitted``; None when the request has none.
+        sent_at: When the call began, by the service's clock as far as it is known; no job is older.
+    """
+
+    def __init__(
+        self, message: str, *, failure: CIError, tag: str | None, user_data: str | None, sent_at: datetime
+    ) -> None:
+        super().__init__(message)
+        self.failure = failure
+        self.tag = tag
+        self.user_data = user_data
+        self.sent_at = sent_at
+        self.attempts = failure.attempts
+        self.earlier = failure.earlier
+
+
 # --- The service answered and says no ---------------------------------------------------------------
 
 
@@ -236,9 +242,19 @@ class ConflictError(ServiceError):
 
 
 class JobNotModifiableError(ConflictError):
-    """The job can no longer be changed, for instance cancelled, because it runs or has ended."""
+    """The job can no longer be changed, for instance cancelled, because it runs or has ended.
+
+    Attributes:
+        job: The job as it was right after the refusal; None when it could not be read.
+    """
 
     advice = "Describe the job: it may be running or over already."
+    job: JobDetail | None = None
+
+    def __str__(self) -> str:
+        if self.job is None:
+            return super().__str__()
+        return super().__str__().removesuffix(self.advice) + f"The job is in the state {self.job.state}."
 
 
 class NotFoundError(ServiceError):

@@ -19,6 +19,7 @@ FLOORS = [
         "_outcomes",
         "_pace",
         "_recent",
+        "_request_checks",
         "_retry",
         "_signing",
         "_timing",
@@ -32,6 +33,7 @@ FLOORS = [
         "_fanout",
         "_known_jobs",
         "_operations",
+        "_paging",
         "_questions",
         "_watcher",
         "callbacks",
@@ -54,6 +56,7 @@ OURS = {
     "_outcomes": {"errors", "models"},
     "_pace": {"_timing", "errors"},
     "_recent": set(),
+    "_request_checks": {"errors", "models"},
     "_questions": {"_outcomes", "errors", "models"},
     # The fan-out knows a describe callable, not the session.
     "_describing": {"models"},
@@ -84,6 +87,8 @@ OURS = {
     "callbacks": {"_endpoint", "_xml", "errors", "models"},
     "_known_jobs": {"_xml", "models"},
     "_operations": {"_error_classes", "_known_jobs", "_retry", "_xml", "errors", "models"},
+    # Pages are fetched by a callable too.
+    "_paging": {"_recent", "errors", "models"},
     "_auth": {"_credentials", "_retry", "_signing", "_timing", "errors"},
     "_exchange": {"errors", "models"},
     "_caller": {

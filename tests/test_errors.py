@@ -3,6 +3,7 @@
 import inspect
 import pickle
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -35,6 +36,10 @@ def example(kind):  # noqa: PLR0911 - one per shape
         return kind("words", job_id="j1", last_seen=JobDetail(job_id="j1"), last_seen_ago=2.5)
     if issubclass(kind, errors.JobNotFoundError):
         return kind("j1", request_id="R")
+    if kind is errors.SubmissionUnknownError:
+        sent_at = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+        failure = errors.NoAnswerError("reset")
+        return kind("words", failure=failure, tag="Concat", user_data="order 7", sent_at=sent_at)
     if kind is errors.BatchError:
         return kind({"j1": errors.ServerError("", status=500), "j2": errors.JobNotFoundError("j2")})
     return kind("words")

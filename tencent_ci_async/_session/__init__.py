@@ -1,12 +1,17 @@
 """CISession: one bucket, one event loop, any number of calls."""
 
+from ._cancel import CancelCalls
 from ._describe import DescribeCalls
+from ._list import ListCalls
+from ._queues import QueueCalls
+from ._submit import SubmitCalls
+from ._templates import TemplateCalls
 from ._timeouts import Timeouts
 
 __all__ = ["CISession", "Timeouts"]
 
 
-class CISession(DescribeCalls):
+class CISession(DescribeCalls, SubmitCalls, ListCalls, CancelCalls, QueueCalls, TemplateCalls):
     """Asks Tencent Cloud CI about media jobs, from one event loop.
 
     Use it as ``async with CISession(...) as session``, or call `aclose` in the end. One session serves any

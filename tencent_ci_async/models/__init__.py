@@ -81,8 +81,17 @@ if TYPE_CHECKING:
         WordsGeneralizeResult,
         WordsGeneralizeToken,
     )
+    from ._listing import DescribeMediaJobsResult
     from ._media_info import AudioStream, MediaFormat, MediaInfo, MediaStream, SubtitleStream, VideoStream
     from ._media_result import Md5Info, MediaResult, OutputFile, SpriteOutputFile
+    from ._queue import (
+        DescribeMediaQueuesResult,
+        MediaQueue,
+        NotifyConfig,
+        QueueState,
+        UpdateMediaQueueResult,
+    )
+    from ._request import CallBackMqConfig, CreateMediaJobsResult, KafkaConfig, MediaJobRequest
     from ._sound import (
         AudioConfig,
         NoiseReduction,
@@ -106,6 +115,12 @@ if TYPE_CHECKING:
         SpeechResultWord,
     )
     from ._tags import JobNodes, JobTag, NodeNeed
+    from ._template import (
+        DeleteMediaTemplateResult,
+        DescribeMediaTemplatesResult,
+        MediaTemplate,
+        MediaTemplateResult,
+    )
     from ._transcode import Audio, AudioMix, ClipConfig, ColorParam, Container, EffectConfig, Video
     from ._transcode_job import (
         AIGCMetadata,
@@ -166,6 +181,7 @@ __all__ = [
     "AudioStream",
     "BodyRecognition",
     "BoundingBox",
+    "CallBackMqConfig",
     "CarRecognition",
     "ClipConfig",
     "ColorEnhance",
@@ -174,8 +190,13 @@ __all__ = [
     "ConcatTemplate",
     "Container",
     "CosHeader",
+    "CreateMediaJobsResult",
     "DashEncrypt",
+    "DeleteMediaTemplateResult",
     "DescribeMediaJobResult",
+    "DescribeMediaJobsResult",
+    "DescribeMediaQueuesResult",
+    "DescribeMediaTemplatesResult",
     "DetailPerSecond",
     "DigitalWatermark",
     "DnaAudio",
@@ -204,15 +225,21 @@ __all__ = [
     "JobOutput",
     "JobState",
     "JobTag",
+    "KafkaConfig",
     "LicenseRecognition",
     "Md5Info",
     "MediaFormat",
     "MediaInfo",
+    "MediaJobRequest",
+    "MediaQueue",
     "MediaResult",
     "MediaStream",
+    "MediaTemplate",
+    "MediaTemplateResult",
     "MsSharpen",
     "NodeNeed",
     "NoiseReduction",
+    "NotifyConfig",
     "OCRDetection",
     "OCRItemPolygon",
     "OCRPoint",
@@ -235,6 +262,7 @@ __all__ = [
     "PosterProduction",
     "QualityEstimate",
     "QualityEstimateConfig",
+    "QueueState",
     "RemoveWatermark",
     "ResponseHeaders",
     "ResponseInfo",
@@ -273,6 +301,7 @@ __all__ = [
     "Translation",
     "TtsConfig",
     "TtsTpl",
+    "UpdateMediaQueueResult",
     "Video",
     "VideoEnhance",
     "VideoMontage",

@@ -104,7 +104,9 @@ class Segment(WireModel):
     end_time: WireFloat = None
     """Where the last part ends, in seconds."""
 
-    aigc_metadata: XmlOne[AIGCMetadata] = Field(default=None, alias="AIGCMetadata")
+    aigc_metadata: XmlOne[AIGCMetadata] = Field(
+        default=None, validation_alias="AIGCMetadata", serialization_alias="AIGCMetadata"
+    )
     """The implicit label of generated content."""
 
 

@@ -115,7 +115,9 @@ class VideoEnhance(WireModel):
     ms_sharpen: XmlOne[MsSharpen] = None
     """How details are sharpened."""
 
-    sdr_to_hdr: XmlOne[SDRtoHDR] = Field(default=None, alias="SDRtoHDR")
+    sdr_to_hdr: XmlOne[SDRtoHDR] = Field(
+        default=None, validation_alias="SDRtoHDR", serialization_alias="SDRtoHDR"
+    )
     """How SDR becomes HDR."""
 
     frame_enhance: XmlOne[FrameEnhance] = None

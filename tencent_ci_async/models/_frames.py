@@ -64,7 +64,7 @@ class Snapshot(WireModel):
     height: WireInt = None
     """Height, in pixels: 128 to 4096."""
 
-    ci_param: WireStr = Field(default=None, alias="CIParam")
+    ci_param: WireStr = Field(default=None, validation_alias="CIParam", serialization_alias="CIParam")
     """How each picture is processed further, such as ``imageMogr2/format/png``."""
 
     is_check_count: WireBool = None

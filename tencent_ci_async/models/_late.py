@@ -44,8 +44,11 @@ _CONTENTS: Final = {
         "AITranslateResult Translation WordsGeneralize WordsGeneralizeLabel WordsGeneralizeResult "
         "WordsGeneralizeToken"
     ),
+    "_listing": "DescribeMediaJobsResult",
     "_media_info": "AudioStream MediaFormat MediaInfo MediaStream SubtitleStream VideoStream",
     "_media_result": "Md5Info MediaResult OutputFile SpriteOutputFile",
+    "_queue": "DescribeMediaQueuesResult MediaQueue NotifyConfig QueueState UpdateMediaQueueResult",
+    "_request": "CallBackMqConfig CreateMediaJobsResult KafkaConfig MediaJobRequest",
     "_sound": (
         "AudioConfig NoiseReduction SentenceScore Song SoundHoundResult TtsConfig TtsTpl VocalScore "
         "VocalScoreItem VocalScoreResult VoiceSeparate"
@@ -55,6 +58,7 @@ _CONTENTS: Final = {
         "SpeechResultWord"
     ),
     "_tags": "JobNodes JobTag NodeNeed",
+    "_template": ("DeleteMediaTemplateResult DescribeMediaTemplatesResult MediaTemplate MediaTemplateResult"),
     "_transcode": "Audio AudioMix ClipConfig ColorParam Container EffectConfig Video",
     "_transcode_job": (
         "AIGCMetadata DashEncrypt HlsEncrypt SubtitleBurn Subtitles TargetSubtitle TimeInterval "

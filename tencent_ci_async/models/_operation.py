@@ -179,7 +179,9 @@ class Operation(WireModel):
     video_enhance: XmlOne[Late["VideoEnhance"]] = None
     """How a video is enhanced in several ways; ``VideoEnhance`` only."""
 
-    sdr_to_hdr: XmlOne[Late["SDRtoHDR"]] = Field(default=None, alias="SDRtoHDR")
+    sdr_to_hdr: XmlOne[Late["SDRtoHDR"]] = Field(
+        default=None, validation_alias="SDRtoHDR", serialization_alias="SDRtoHDR"
+    )
     """How SDR becomes HDR; ``SDRtoHDR`` only."""
 
     super_resolution: XmlOne[Late["SuperResolution"]] = None
@@ -245,7 +247,9 @@ class Operation(WireModel):
     image_inspect: XmlOne[Late["ImageInspect"]] = None
     """What is done with a picture that hides something; ``ImageInspect`` only."""
 
-    image_ocr: XmlOne[Late["ImageOCR"]] = Field(default=None, alias="ImageOCR")
+    image_ocr: XmlOne[Late["ImageOCR"]] = Field(
+        default=None, validation_alias="ImageOCR", serialization_alias="ImageOCR"
+    )
     """How text is found in a picture; ``ImageOCR`` only."""
 
     poster_production: XmlOne[Late["PosterProduction"]] = None
@@ -283,7 +287,9 @@ class Operation(WireModel):
     speech_recognition_result: XmlOne[Late["SpeechRecognitionResult"]] = None
     """What was said; the result of ``SpeechRecognition``."""
 
-    ai_translate_result: XmlOne[Late["AITranslateResult"]] = Field(default=None, alias="AITranslateResult")
+    ai_translate_result: XmlOne[Late["AITranslateResult"]] = Field(
+        default=None, validation_alias="AITranslateResult", serialization_alias="AITranslateResult"
+    )
     """The text of a picture, translated; the result of ``Translation``."""
 
     words_generalize_result: XmlOne[Late["WordsGeneralizeResult"]] = None

@@ -69,7 +69,7 @@ class AIGCMetadata(WireModel):
     content_producer: WireStr = None
     """Who made the content; required."""
 
-    produce_id: WireStr = Field(default=None, alias="ProduceID")
+    produce_id: WireStr = Field(default=None, validation_alias="ProduceID", serialization_alias="ProduceID")
     """The producer's number of the content; required."""
 
     reserved_code_1: WireStr = None
@@ -78,7 +78,9 @@ class AIGCMetadata(WireModel):
     content_propagator: WireStr = None
     """Who spreads the content."""
 
-    propagate_id: WireStr = Field(default=None, alias="PropagateID")
+    propagate_id: WireStr = Field(
+        default=None, validation_alias="PropagateID", serialization_alias="PropagateID"
+    )
     """The spreader's number of the content."""
 
     reserved_code_2: WireStr = None
@@ -133,7 +135,9 @@ class TransConfig(WireModel):
     dash_encrypt: XmlOne[DashEncrypt] = None
     """How DASH segments are encrypted."""
 
-    aigc_metadata: XmlOne[AIGCMetadata] = Field(default=None, alias="AIGCMetadata")
+    aigc_metadata: XmlOne[AIGCMetadata] = Field(
+        default=None, validation_alias="AIGCMetadata", serialization_alias="AIGCMetadata"
+    )
     """The implicit label of generated content."""
 
     initial_clip_num: WireInt = None

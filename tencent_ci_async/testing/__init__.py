@@ -9,13 +9,17 @@ from ._fault_server_kinds import WireFault
 from ._faults import Fault
 from ._jobs import FakeJob, JobMoment
 from ._log import RecordedRequest
+from ._queues import FakeQueue
 from ._signature import SignatureVerdict
+from ._templates import FakeTemplate
 
 __all__ = [
     "CallbackBody",
     "CallbackForm",
     "FakeCI",
     "FakeJob",
+    "FakeQueue",
+    "FakeTemplate",
     "Fault",
     "FaultServer",
     "JobMoment",

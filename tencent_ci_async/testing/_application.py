@@ -10,9 +10,10 @@ from urllib.parse import quote, unquote
 import httpx
 
 from ._exchange import Channel, Exchange, Message, Receive, Scope, Send
+from ._families import job_ids_in
 from ._faults import FaultQueue
 from ._log import RecordedRequest, RequestLog
-from ._service import Service, job_ids_in, make_request_id
+from ._service import Service, make_request_id
 from ._signature import WireRequest
 
 __all__ = ["Application"]
@@ -70,7 +71,7 @@ class Application:
         number = self._log.next_number()
         return RecordedRequest(
             number=number,
-            time=self._service.clock(),
+            time=self._service.state.clock(),
             method=method,
             raw_path=raw_path.decode("latin-1"),
             path=path,

@@ -10,10 +10,11 @@ import httpx
 
 from tencent_ci_async.errors import ConfigurationError
 
-from ._documents import compose, job_node
+from ._documents import Place, compose, job_node
 from ._jobs import FakeJob
+from ._state import State
 
-__all__ = ["CallbackBody", "CallbackForm", "callback_body", "deliver"]
+__all__ = ["CallbackBody", "CallbackForm", "DueCallback", "callback_body", "deliver", "due_callback"]
 
 CallbackForm: TypeAlias = Literal["XML", "JSON", "JSON array", "JSON wrapped"]
 """The forms of a callback: ``XML``, and in JSON, with ``JobsDetail`` as
@@ -24,7 +25,8 @@ CallbackForm: TypeAlias = Literal["XML", "JSON", "JSON array", "JSON wrapped"]
 """
 
 _EVENT: Final = "TaskFinish"
-_EMPTY: Final[tuple[object, ...]] = ("", {}, [])
+_CALLS_BACK: Final = frozenset({"Success", "Failed"})
+_EMPTY: Final[tuple[object, ...]] = (None, "", {}, [])
 _DELIVERY_SECONDS: Final = 5.0
 
 
@@ -35,7 +37,14 @@ class CallbackBody(NamedTuple):
     content_type: str
 
 
-def callback_body(job: FakeJob, now: float, form: str, *, bucket: str, region: str) -> CallbackBody:
+class DueCallback(NamedTuple):
+    """Where a callback goes, and in which form: ``XML`` or ``JSON``."""
+
+    url: str
+    result_format: str
+
+
+def callback_body(job: FakeJob, now: float, form: str, place: Place) -> CallbackBody:
     """Return what the service would post about a job as it stands at ``now``, in epoch seconds.
 
     Raises:
@@ -45,7 +54,7 @@ def callback_body(job: FakeJob, now: float, form: str, *, bucket: str, region: s
     """
     if form not in get_args(CallbackForm):
         raise ConfigurationError(f"form must be one of {', '.join(get_args(CallbackForm))}, not {form!r}")
-    node = job_node(job, job.moment(now), bucket, region)
+    node = job_node(job, job.moment(now), place)
     if form == "XML":
         document = compose("Response", {"EventName": _EVENT, "JobsDetail": _alphabetical(node)})
         return CallbackBody(document, "application/xml")
@@ -53,6 +62,20 @@ def callback_body(job: FakeJob, now: float, form: str, *, bucket: str, region: s
     content = {"EventName": _EVENT, "JobsDetail": [detail] if form == "JSON array" else detail}
     told = {"Response": content} if form == "JSON wrapped" else content
     return CallbackBody(json.dumps(told, ensure_ascii=False).encode(), "application/json")
+
+
+def due_callback(state: State, job_id: str) -> DueCallback | None:
+    """Return the callback that a job's end calls for; None while there is none to be sent by HTTP."""
+    job = state.jobs[job_id]
+    if job.moment(state.clock()).state not in _CALLS_BACK:
+        return None
+    if job.callback_url is not None:
+        return DueCallback(job.callback_url, job.callback_format) if job.callback_url != "no" else None
+    notify = state.queues[job.queue_id].notify_config
+    url, event = notify.get("Url"), str(notify.get("Event") or "")
+    if notify.get("State") != "On" or not url or _EVENT not in event.split(","):
+        return None
+    return DueCallback(str(url), str(notify.get("ResultFormat") or "XML"))
 
 
 async def deliver(callback: CallbackBody, url: str, client: httpx.AsyncClient | None) -> httpx.Response:
@@ -81,7 +104,10 @@ def _json_node(value: object, *, level_as_number: bool) -> object:
         nodes = {name: _json_node(members[name], level_as_number=level_as_number) for name in sorted(members)}
         if level_as_number and nodes.get("JobLevel") in {"0", "1", "2"}:
             nodes["JobLevel"] = int(str(nodes["JobLevel"]))
-        return {name: node for name, node in nodes.items() if node not in _EMPTY}
+        # A container whose children are all left out stays, itself empty.
+        return {
+            name: node for name, node in nodes.items() if node not in _EMPTY or members[name] not in _EMPTY
+        }
     if isinstance(value, (list, tuple)):
         items = [
             _json_node(item, level_as_number=level_as_number) for item in cast("Sequence[object]", value)

@@ -5,130 +5,79 @@ Every value is an invention of this package; the names and their places are the 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 from xml.sax.saxutils import escape
 
 from ._jobs import FakeJob, JobMoment
+from ._results import result_nodes
 
-__all__ = ["WRITES_NOTHING", "compose", "describe_document", "error_document", "job_node"]
+__all__ = [
+    "Place",
+    "compose",
+    "create_document",
+    "describe_document",
+    "error_document",
+    "job_node",
+    "list_document",
+    "wire_time",
+]
 
-WRITES_NOTHING: Final = frozenset(
-    {
-        "DNA",
-        "ExtractDigitalWatermark",
-        "ImageInspect",
-        "MediaInfo",
-        "QualityEstimate",
-        "SoundHound",
-        "SplitVideoParts",
-        "VideoTag",
-        "VideoTargetRec",
-        "VocalScore",
-        "WordsGeneralize",
-    }
-)
-_TELLS_MEDIA_INFO: Final = frozenset(
-    {
-        "Animation",
-        "Concat",
-        "DigitalWatermark",
-        "MediaInfo",
-        "QualityEstimate",
-        "SDRtoHDR",
-        "Segment",
-        "SuperResolution",
-        "Transcode",
-        "Tts",
-        "VideoMontage",
-        "VideoProcess",
-        "VoiceSeparate",
-        "Watermark",
-    }
-)
 _SERVICE_ZONE: Final = timezone(timedelta(hours=8))
 _NOT_REACHED: Final = "-"
 _FORBIDDEN_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_FORMAT: Final = {
-    "NumStream": "2",
-    "NumProgram": "0",
-    "FormatName": "mov,mp4,m4a,3gp,3g2,mj2",
-    "FormatLongName": "QuickTime / MOV",
-    "StartTime": "0.000000",
-    "Duration": "42.500000",
-    "Bitrate": "1843.207000",
-    "Size": "9792037",
-}
-_VIDEO: Final = {
-    "Index": "0",
-    "CodecName": "h264",
-    "CodecLongName": "H.264 / AVC / MPEG-4 AVC / MPEG-4 part 10",
-    "CodecTimeBase": "1/50",
-    "CodecTagString": "avc1",
-    "CodecTag": "0x31637661",
-    "ColorPrimaries": "bt709",
-    "ColorRange": "tv",
-    "ColorTransfer": "bt709",
-    "Profile": "High",
-    "Width": "1280",
-    "Height": "720",
-    "HasBFrame": "2",
-    "RefFrames": "4",
-    "Sar": "1:1",
-    "Dar": "16:9",
-    "PixFormat": "yuv420p",
-    "FieldOrder": "progressive",
-    "Level": "31",
-    "Fps": "25.000000",
-    "AvgFps": "25.000000",
-    "Timebase": "1/12800",
-    "StartTime": "0.000000",
-    "Duration": "42.480000",
-    "Bitrate": "1712.441000",
-    "NumFrames": "1062",
-    "Language": "und",
-    "Rotation": "0.000000",
-}
-_AUDIO: Final = {
-    "Index": "1",
-    "CodecName": "aac",
-    "CodecLongName": "AAC (Advanced Audio Coding)",
-    "CodecTimeBase": "1/44100",
-    "CodecTagString": "mp4a",
-    "CodecTag": "0x6134706d",
-    "SampleFmt": "fltp",
-    "SampleRate": "44100",
-    "Channel": "2",
-    "ChannelLayout": "stereo",
-    "Timebase": "1/44100",
-    "StartTime": "0.000000",
-    "Duration": "42.492000",
-    "Bitrate": "128.006000",
-    "Language": "und",
-}
-_MEDIA_INFO: Final = {"Format": _FORMAT, "Stream": {"Video": _VIDEO, "Audio": _AUDIO, "Subtitle": None}}
+
+_SUBMITTED: Final = JobMoment("Submitted", 0, None, None)
 
 
-def describe_document(
-    jobs: Iterable[FakeJob], missing: Iterable[str], now: float, *, bucket: str, region: str
-) -> bytes:
+class Place(NamedTuple):
+    """Where inputs and outputs are."""
+
+    bucket: str
+    region: str
+
+
+def describe_document(jobs: Iterable[FakeJob], missing: Iterable[str], now: float, place: Place) -> bytes:
     """Return the answer to DescribeMediaJob.
 
     Args:
         jobs: The jobs found, in the order to show them.
         missing: The ids that the service does not know.
         now: The moment to show, in epoch seconds.
-        bucket: The bucket of inputs and outputs.
-        region: Its region.
+        place: The bucket of inputs and outputs.
 
     Source: Tencent Cloud CI API, DescribeMediaJob.
     """
-    details = [job_node(job, job.moment(now), bucket, region) for job in jobs]
+    details = [job_node(job, job.moment(now), place) for job in jobs]
     return compose("Response", {"JobsDetail": details, "NonExistJobIds": list(missing)})
+
+
+def create_document(jobs: Sequence[FakeJob], place: Place) -> bytes:
+    """Return the answer to CreateMediaJobs: whatever their plans are, new jobs are ``Submitted``.
+
+    Where there are several, each has its kind in its ``Operation``, and not beside it.
+
+    Source: Tencent Cloud CI API, CreateMediaJobs.
+    """
+    details = [job_node(job, _SUBMITTED, place) for job in jobs]
+    if len(jobs) > 1:
+        for detail in details:
+            operation = cast("dict[str, object]", detail["Operation"])
+            detail["Operation"] = {"Tag": detail.pop("Tag"), **operation}
+    return compose("Response", {"JobsDetail": details})
+
+
+def list_document(jobs: Iterable[FakeJob], next_token: str | None, now: float, place: Place) -> bytes:
+    """Return the answer to DescribeMediaJobs; the last page has no ``NextToken``.
+
+    Source: Tencent Cloud CI API, DescribeMediaJobs.
+    """
+    details = [job_node(job, job.moment(now), place) for job in jobs]
+    tokens = [] if next_token is None else [next_token]
+    return compose("Response", {"JobsDetail": details, "NextToken": tokens})
 
 
 def error_document(code: str, message: str, *, request_id: str, trace_id: str) -> bytes:
@@ -161,7 +110,7 @@ def _element(name: str, value: object) -> str:
     return f"<{name}>{escape(str(value).lower() if isinstance(value, bool) else str(value))}</{name}>"
 
 
-def job_node(job: FakeJob, moment: JobMoment, bucket: str, region: str) -> dict[str, object]:
+def job_node(job: FakeJob, moment: JobMoment, place: Place) -> dict[str, object]:
     """Return what stands in ``JobsDetail`` for a job as it stands at a moment."""
     failed = moment.state == "Failed"
     node: dict[str, object] = {
@@ -173,40 +122,46 @@ def job_node(job: FakeJob, moment: JobMoment, bucket: str, region: str) -> dict[
     }
     if job.reports_progress and moment.progress is not None:
         node["Progress"] = str(moment.progress)
-    node["CreationTime"] = _wire_time(job.created)
-    node["StartTime"] = _wire_time(moment.started)
-    node["EndTime"] = _wire_time(moment.ended)
+    node["CreationTime"] = wire_time(job.created)
+    node["StartTime"] = _time_reached(moment.started)
+    node["EndTime"] = _time_reached(moment.ended)
     node["QueueId"] = job.queue_id
-    if job.input_object is not None:
-        node["Input"] = {"BucketId": bucket, "Object": job.input_object, "Region": region}
-    node["Operation"] = _operation_node(job, moment, bucket, region)
+    if job.input is not None:
+        node["Input"] = {"BucketId": place.bucket, "Region": place.region, **job.input}
+    elif job.input_object is not None:
+        node["Input"] = {"BucketId": place.bucket, "Object": job.input_object, "Region": place.region}
+    node["Operation"] = _operation_node(job, moment, place)
+    if job.workflow_id is not None:
+        node["Workflow"] = {
+            "RunId": f"i{job.job_id[1:]}",
+            "WorkflowId": job.workflow_id,
+            "WorkflowName": "example-workflow",
+            "Name": f"{job.tag}_{int(job.created * 1000)}",
+        }
     return node
 
 
-def _operation_node(job: FakeJob, moment: JobMoment, bucket: str, region: str) -> dict[str, object]:
+def _operation_node(job: FakeJob, moment: JobMoment, place: Place) -> dict[str, object]:
     node: dict[str, object] = {}
     if job.tag == "Concat":
         node["ConcatTemplate"] = _concat_template(job)
     node["JobLevel"] = "0"
     if job.output_object is not None:
-        node["Output"] = {"Bucket": bucket, "Object": job.output_object, "Region": region}
+        node["Output"] = {"Bucket": place.bucket, "Object": job.output_object, "Region": place.region}
+    node |= job.operation
+    watermark = node.get("DigitalWatermark")
+    if isinstance(watermark, Mapping):
+        state = moment.state if moment.state in {"Success", "Failed"} else "Running"
+        node["DigitalWatermark"] = {"State": state, **cast("Mapping[str, object]", watermark)}
     if moment.state == "Success":
-        if job.tag in _TELLS_MEDIA_INFO:
-            node["MediaInfo"] = _MEDIA_INFO
-        if job.output_object is not None:
-            node["MediaResult"] = {"OutputFile": _output_file(job, job.output_object, bucket, region)}
-    return {**node, **job.operation}
-
-
-def _output_file(job: FakeJob, key: str, bucket: str, region: str) -> dict[str, object]:
-    digest = hashlib.sha256(job.job_id.encode()).hexdigest()[:32]
-    return {
-        "Bucket": bucket,
-        "Md5Info": {"Md5": digest, "ObjectName": key},
-        "ObjectName": key,
-        "ObjectPrefix": None,
-        "Region": region,
-    }
+        results = job.results
+        if results is None:
+            results = result_nodes(job, node, bucket=place.bucket, region=place.region)
+        # What a test gave stays as it is.
+        node |= {
+            name: value for name, value in results.items() if name not in job.operation or name == job.tag
+        }
+    return node
 
 
 def _concat_template(job: FakeJob) -> dict[str, object]:
@@ -223,9 +178,12 @@ def _concat_template(job: FakeJob) -> dict[str, object]:
     }
 
 
-def _wire_time(seconds: float | None) -> str:
-    if seconds is None:
-        return _NOT_REACHED
+def wire_time(seconds: float) -> str:
+    """Return epoch seconds as the service writes times."""
     # From the epoch by addition: fromtimestamp() of some platforms refuses what lies before it.
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
     return moment.astimezone(_SERVICE_ZONE).strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def _time_reached(seconds: float | None) -> str:
+    return _NOT_REACHED if seconds is None else wire_time(seconds)

@@ -9,7 +9,9 @@ from typing import Final, NamedTuple, Protocol, cast
 import httpx
 
 from ._log import RecordedRequest
-from ._service import Answer, Headers, Service, override
+from ._refusals import Headers
+from ._routes import Handler
+from ._service import Answer, Service, override
 
 __all__ = ["CONNECTION", "Channel", "Connection", "Exchange", "Message", "Receive", "Scope", "Send"]
 
@@ -71,10 +73,10 @@ class Exchange:
         self._sleep = sleep
         self._connection = _connection_in(channel.scope)
 
-    def answer(self) -> Answer:
-        """Return what the service answers at this moment."""
+    def answer(self, handler: Handler | None = None) -> Answer:
+        """Return what the service answers at this moment, or what ``handler`` does in its place."""
         listens_on = self._connection.listens_on if self._connection is not None else None
-        return self.service.answer(self.request, listens_on)
+        return self.service.answer(self.request, listens_on, handler)
 
     async def send(self, answer: Answer) -> None:
         """Send an answer, unless the client goes away."""

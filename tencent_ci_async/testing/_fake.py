@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -16,14 +13,15 @@ import httpx
 from tencent_ci_async.errors import ConfigurationError
 
 from ._application import Application
-from ._callbacks import CallbackBody, CallbackForm, callback_body, deliver
-from ._documents import WRITES_NOTHING
+from ._callbacks import CallbackBody, CallbackForm, callback_body, deliver, due_callback
 from ._exchange import Receive, Scope, Send
+from ._fake_queues import QueueControls
 from ._faults import Fault, FaultQueue
-from ._jobs import FakeJob
 from ._log import RecordedRequest, RequestLog
+from ._queues import default_queues
 from ._service import Service
 from ._signature import Key
+from ._state import State
 from ._transport import FakeTransport
 
 __all__ = ["FakeCI"]
@@ -32,12 +30,13 @@ _SECRET_ID: Final = "AKIDEXAMPLEOFTHESIMULATOR00000000000"  # noqa: S105 - inven
 _SECRET_KEY: Final = "ExampleKeyOfTheSimulatorNotASecret00"  # noqa: S105 - invented, and no secret
 
 
-class FakeCI:
+class FakeCI(QueueControls):
     """A simulator of Tencent Cloud CI's media jobs, for tests and demonstrations.
 
-    It keeps jobs that move on by a clock, checks every signature by its own code, writes down every request,
-    and lets things go wrong on demand. Reach it in process by ``transport()``, on a real socket by
-    ``serve()``, or as an ASGI application; all three show the same state.
+    It takes jobs and keeps them; they move on by a clock. It has queues and templates, checks every signature
+    and every submit by its own code, writes down every request, and lets things go wrong on demand. Reach it
+    in process by ``transport()``, on a real socket by ``serve()``, or as an ASGI application; all three show
+    the same state.
 
     Example:
         >>> fake = FakeCI()
@@ -56,6 +55,7 @@ class FakeCI:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         max_ids_per_request: int = 10,
+        cancel_refusal: tuple[int, str] = (403, "AccessDenied"),
         check_signatures: bool = True,
         maximum_skew: float = 900,
         strict: bool = True,
@@ -70,10 +70,13 @@ class FakeCI:
             clock: The service's clock, in epoch seconds: jobs, signatures and ``Date`` go by it.
             sleep: How faults wait, in seconds.
             max_ids_per_request: More ids than that in one request are refused.
+            cancel_refusal: Status and code of the answer to a cancel of a job that runs or has ended; no page
+                tells them.
             check_signatures: False lets every request pass.
             maximum_skew: How far, in seconds, a ``Date`` header may be from the clock.
             strict: Whether the host, all query parameters, the token and the ``Content-*`` headers must be
-                signed. The service is more lenient; a client should not rely on that.
+                signed, and whether parameters and nodes are refused that the service is not known to heed.
+                The service is more lenient; a client should not rely on that.
 
         Raises:
             ConfigurationError: There are no credentials.
@@ -82,22 +85,26 @@ class FakeCI:
         if not pairs:
             raise ConfigurationError("credentials must hold at least one secret id")
         self._first_pair = next(iter(pairs.items()))
-        self._clock = clock
-        self._service = Service(
+        self._state = State(
             bucket=bucket,
             region=region,
             clock=clock,
-            jobs={},
-            keys={secret_id: Key(secret_key, token) for secret_id, secret_key in pairs.items()},
             max_ids_per_request=max_ids_per_request,
+            cancel_refusal=cancel_refusal,
+            strict=strict,
+            queues=default_queues(clock()),
+        )
+        self._service = Service(
+            state=self._state,
+            keys={secret_id: Key(secret_key, token) for secret_id, secret_key in pairs.items()},
             check_signatures=check_signatures,
             maximum_skew=maximum_skew,
             strict=strict,
         )
+        self._called_back: set[str] = set()
         self._faults = FaultQueue()
         self._log = RequestLog()
         self._application = Application(self._service, self._faults, self._log, sleep)
-        self._jobs_made = 0
 
     def __repr__(self) -> str:
         return f"<FakeCI {self.host}: {len(self.jobs)} jobs, {self.request_count} requests>"
@@ -107,12 +114,12 @@ class FakeCI:
     @property
     def bucket(self) -> str:
         """The full bucket name."""
-        return self._service.bucket
+        return self._state.bucket
 
     @property
     def region(self) -> str:
         """The region."""
-        return self._service.region
+        return self._state.region
 
     @property
     def host(self) -> str:
@@ -137,125 +144,6 @@ class FakeCI:
         """Refuse a secret id from now on, as one that does not exist."""
         self._service.keys.pop(secret_id, None)
 
-    # --- Jobs ---------------------------------------------------------------------------------------
-
-    @property
-    def jobs(self) -> Mapping[str, FakeJob]:
-        """The jobs by id, in the order of their submission."""
-        return MappingProxyType(self._service.jobs)
-
-    def add_job(  # noqa: PLR0913 - a job has many sides, and each has a default
-        self,
-        tag: str = "Concat",
-        *,
-        job_id: str | None = None,
-        waits_for: float = 0.0,
-        runs_for: float = 0.0,
-        appears_after: float = 0.0,
-        outcome: str = "Success",
-        code: str = "ResourceNotSupported",
-        message: str = "The input object can not be decoded",
-        input_object: str | None = "input/part-1.mp4",
-        output_object: str | None = None,
-        reports_progress: bool | None = None,
-        operation: Mapping[str, object] | None = None,
-    ) -> str:
-        """Submit a job now, by the clock; by default it is done at once.
-
-        Args:
-            tag: The kind of job.
-            job_id: The id; None for an invented one, the same in every run.
-            waits_for: Seconds in ``Submitted``.
-            runs_for: Seconds in ``Running``; ``math.inf`` for ever.
-            appears_after: Seconds during which the id is still reported as non-existent.
-            outcome: The state after that, such as ``Success``, ``Failed``, ``Cancel``, ``Pause`` or one that
-                the service adds tomorrow.
-            code: The job's own code, shown when it is ``Failed``.
-            message: The job's own message, shown when it is ``Failed``.
-            input_object: The key of the input; None for none.
-            output_object: The key of the output; None for one that holds the id, where the tag writes a file.
-            reports_progress: Whether the wire shows ``Progress``; None for what the tag does (Transcode).
-            operation: More nodes for ``Operation``, by their wire names.
-
-        Returns:
-            The job id.
-
-        Raises:
-            ConfigurationError: The id is taken, or a time is negative.
-        """
-        if job_id is None:
-            job_id = self._next_job_id()
-        if job_id in self._service.jobs:
-            raise ConfigurationError(f"there is a job {job_id!r} already")
-        if output_object is None and tag not in WRITES_NOTHING:
-            output_object = f"output/{job_id}.mp4"
-        self._service.jobs[job_id] = FakeJob(
-            job_id=job_id,
-            tag=tag,
-            created=self._clock(),
-            waits_for=waits_for,
-            runs_for=runs_for,
-            appears_after=appears_after,
-            outcome=outcome,
-            code=code,
-            message=message,
-            input_object=input_object,
-            output_object=output_object,
-            reports_progress=tag == "Transcode" if reports_progress is None else reports_progress,
-            operation=dict(operation or {}),
-        )
-        return job_id
-
-    def state(self, job_id: str) -> str:
-        """Return the state of a job now.
-
-        Raises:
-            JobNotFoundError: There is no such job.
-        """
-        return self._service.find(job_id).moment(self._clock()).state
-
-    def set_state(self, job_id: str, state: str) -> None:
-        """Put a job into a state, in which it stays.
-
-        Raises:
-            JobNotFoundError: There is no such job.
-        """
-        job = self._service.find(job_id)
-        self._service.jobs[job_id] = job.pin(state, self._clock())
-
-    def finish(self, job_id: str) -> None:
-        """End a job with ``Success`` now.
-
-        Raises:
-            JobNotFoundError: There is no such job.
-        """
-        self.set_state(job_id, "Success")
-
-    def fail(self, job_id: str, code: str | None = None, message: str | None = None) -> None:
-        """End a job with ``Failed`` now; ``code`` and ``message`` take the place of its own.
-
-        Raises:
-            JobNotFoundError: There is no such job.
-        """
-        job = self._service.find(job_id)
-        self._service.jobs[job_id] = replace(
-            job.pin("Failed", self._clock()),
-            code=job.code if code is None else code,
-            message=job.message if message is None else message,
-        )
-
-    def forget(self, job_id: str) -> None:
-        """Drop a job: from now on it is reported as non-existent.
-
-        Raises:
-            JobNotFoundError: There is no such job.
-        """
-        del self._service.jobs[self._service.find(job_id).job_id]
-
-    def _next_job_id(self) -> str:
-        self._jobs_made += 1
-        return "j" + hashlib.sha256(f"job-{self._jobs_made}".encode()).hexdigest()[:32]
-
     # --- Callbacks ----------------------------------------------------------------------------------
 
     def callback_body(
@@ -275,9 +163,9 @@ class FakeCI:
 
         Source: Tencent Cloud CI API, callback content.
         """
-        job, now = self._service.find(job_id), self._clock()
+        job, now = self._state.find(job_id), self._state.clock()
         shown = job if state is None else job.pin(state, now)
-        return callback_body(shown, now, form, bucket=self.bucket, region=self.region)
+        return callback_body(shown, now, form, self._state.place)
 
     async def deliver_callback(
         self,
@@ -303,6 +191,31 @@ class FakeCI:
             httpx.HTTPError: Nobody answered.
         """
         return await deliver(self.callback_body(job_id, form, state=state), url, client)
+
+    async def deliver_callbacks(
+        self, *, client: httpx.AsyncClient | None = None
+    ) -> dict[str, httpx.Response]:
+        """Post the callbacks that are due, and return what was answered to each, by job id.
+
+        Due are those of jobs that have ended in ``Success`` or ``Failed``, once each. A submit's ``CallBack``
+        says where to, and beats the queue's ``NotifyConfig``; what goes to a message queue is not delivered.
+
+        Args:
+            client: Sends them; None for a client that uses no proxy and waits 5 seconds at most.
+
+        Raises:
+            httpx.HTTPError: Nobody answered; the callbacks after that one are still due.
+
+        Source: Tencent Cloud CI API, callback content; UpdateMediaQueue, NotifyConfig.
+        """
+        answers: dict[str, httpx.Response] = {}
+        for job_id in list(self._state.jobs):
+            callback = due_callback(self._state, job_id)
+            if callback is not None and job_id not in self._called_back:
+                self._called_back.add(job_id)
+                form: CallbackForm = "JSON" if callback.result_format == "JSON" else "XML"
+                answers[job_id] = await self.deliver_callback(job_id, callback.url, client=client, form=form)
+        return answers
 
     # --- Faults and the log -------------------------------------------------------------------------
 

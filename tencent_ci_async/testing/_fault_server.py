@@ -13,10 +13,10 @@ from typing import Final, cast
 from tencent_ci_async.errors import ConfigurationError
 
 from ._fake import FakeCI
+from ._families import job_ids_in
 from ._fault_server_http import HTTPConnection, HTTPRequest
 from ._fault_server_kinds import Hit, SwapDesk, WireFault, make_fault
 from ._log import RecordedRequest
-from ._service import job_ids_in
 
 __all__ = ["FaultServer"]
 

@@ -9,8 +9,12 @@ from typing import Final, cast
 from tencent_ci_async.errors import ConfigurationError
 
 from ._exchange import Exchange
+from ._families import MEDIA
+from ._listing import list_jobs
 from ._log import RecordedRequest
+from ._routes import describe_jobs, listed_family
 from ._service import Answer, override
+from ._state import State
 
 __all__ = ["Fault", "FaultQueue"]
 
@@ -53,6 +57,7 @@ class Fault:
         message: str = _MESSAGE,
         *,
         headers: HeaderValues = (),
+        served: bool = False,
         times: int | None = 1,
         when: When = None,
     ) -> Fault:
@@ -63,12 +68,15 @@ class Fault:
             code: The error code, such as ``SlowDown``.
             message: The message.
             headers: More headers, or others in place of the usual ones; pairs may repeat a name.
+            served: Whether the request has done its work all the same, such as a submit its job.
             times: How many requests are hit; None for all.
             when: Which requests it fits; None for all.
         """
         pairs = _pairs(headers)
 
         async def act(exchange: Exchange) -> None:
+            if served:
+                exchange.answer()
             await exchange.send(exchange.service.error(exchange.request, status, code, message, pairs))
 
         return cls(f"status {status} {code}", times, when, act)
@@ -120,7 +128,7 @@ class Fault:
 
         async def act(exchange: Exchange) -> None:
             request, service = exchange.request, exchange.service
-            document = service.describe(rewrite(request.job_ids))
+            document = describe_jobs(service.state, rewrite(request.job_ids))
             await exchange.send(Answer(200, service.headers(request), document))
 
         return cls("answer for other ids", times, when, act)
@@ -142,15 +150,18 @@ class Fault:
         return cls(f"delay {seconds:g} s", times, when, act)
 
     @classmethod
-    def stall(cls, *, times: int | None = 1, when: When = None) -> Fault:
+    def stall(cls, *, served: bool = False, times: int | None = 1, when: When = None) -> Fault:
         """No answer at all, until the client goes away.
 
         Args:
+            served: Whether the request has done its work all the same, such as a submit its job.
             times: How many requests are hit; None for all.
             when: Which requests it fits; None for all.
         """
 
         async def act(exchange: Exchange) -> None:
+            if served:
+                exchange.answer()
             await exchange.until_gone()
 
         return cls("stall", times, when, act)
@@ -174,29 +185,35 @@ class Fault:
         return cls(f"trickle {piece_bytes} bytes each {interval:g} s", times, when, act)
 
     @classmethod
-    def reset(cls, *, times: int | None = 1, when: When = None) -> Fault:
+    def reset(cls, *, served: bool = False, times: int | None = 1, when: When = None) -> Fault:
         """The connection breaks before any byte of an answer: ``httpx.ReadError``.
 
         Args:
+            served: Whether the request has done its work all the same, such as a submit its job.
             times: How many requests are hit; None for all.
             when: Which requests it fits; None for all.
         """
 
         async def act(exchange: Exchange) -> None:
+            if served:
+                exchange.answer()
             await exchange.reset()
 
         return cls("reset", times, when, act)
 
     @classmethod
-    def close(cls, *, times: int | None = 1, when: When = None) -> Fault:
+    def close(cls, *, served: bool = False, times: int | None = 1, when: When = None) -> Fault:
         """The connection is closed in good order before any byte: ``httpx.RemoteProtocolError``.
 
         Args:
+            served: Whether the request has done its work all the same, such as a submit its job.
             times: How many requests are hit; None for all.
             when: Which requests it fits; None for all.
         """
 
         async def act(exchange: Exchange) -> None:
+            if served:
+                exchange.answer()
             await exchange.close()
 
         return cls("close", times, when, act)
@@ -232,6 +249,35 @@ class Fault:
             await exchange.send_raw(data)
 
         return cls("raw bytes", times, when, act)
+
+    @classmethod
+    def repeat_token(
+        cls, *, times: int | None = 1, when: Callable[[RecordedRequest], bool] | None = None
+    ) -> Fault:
+        """A page of a list that names its own token as the next one, so that a client may go in a circle.
+
+        It fits requests for a further page only.
+
+        Args:
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+        return cls("repeated token", times, _further_pages(when), _list(repeats_token=True))
+
+    @classmethod
+    def repeat_jobs(
+        cls, count: int = 1, *, times: int | None = 1, when: Callable[[RecordedRequest], bool] | None = None
+    ) -> Fault:
+        """A page of a list that begins with the last jobs of the page before.
+
+        It fits requests for a further page only.
+
+        Args:
+            count: How many jobs come once more.
+            times: How many requests are hit; None for all.
+            when: Which requests it fits; None for all.
+        """
+        return cls(f"{count} repeated jobs", times, _further_pages(when), _list(repeats_jobs=count))
 
     def fits(self, request: RecordedRequest) -> bool:
         """Return whether the fault is for this request."""
@@ -285,3 +331,22 @@ def _always(job_ids: tuple[str, ...]) -> Callable[[tuple[str, ...]], Iterable[st
         return job_ids
 
     return rewrite
+
+
+def _further_pages(when: Callable[[RecordedRequest], bool] | None) -> Callable[[RecordedRequest], bool]:
+    def fits(request: RecordedRequest) -> bool:
+        further = listed_family(request) is not None and bool(request.query.get("nextToken"))
+        return further and (when is None or when(request))
+
+    return fits
+
+
+def _list(*, repeats_token: bool = False, repeats_jobs: int = 0) -> Callable[[Exchange], Awaitable[None]]:
+    def handle(state: State, request: RecordedRequest) -> bytes:
+        family = listed_family(request) or MEDIA
+        return list_jobs(state, request, family, repeats_token=repeats_token, repeats_jobs=repeats_jobs)
+
+    async def act(exchange: Exchange) -> None:
+        await exchange.send(exchange.answer(handle))
+
+    return act

@@ -1,4 +1,4 @@
-"""The service itself: jobs, keys and rules; a request in, an answer out, no I/O."""
+"""The service itself: state, keys and rules; a request in, an answer out, no I/O."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ import base64
 import hashlib
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from tencent_ci_async.errors import JobNotFoundError
-
-from ._documents import describe_document, error_document
-from ._jobs import FakeJob
+from ._documents import error_document
 from ._log import RecordedRequest
+from ._refusals import Headers, RefusedError
+from ._routes import Handler, route
 from ._signature import Key, SignatureVerdict, WireRequest, verify
+from ._state import State
 
-__all__ = ["Answer", "Service", "job_ids_in", "make_request_id"]
-
-Headers = tuple[tuple[str, str], ...]
-
-_DESCRIBED: Final = re.compile(r"/jobs/([^/]+)")
+__all__ = ["Answer", "Service", "make_request_id", "override"]
 
 
 class Answer(NamedTuple):
@@ -33,37 +29,20 @@ class Answer(NamedTuple):
     body: bytes | Iterable[bytes]
 
 
-class _RefusedError(Exception):
-    def __init__(self, status: int, code: str, message: str, headers: Headers = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.headers = headers
-
-
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """The state of one bucket in one region, and the rules of the API.
+    """One bucket in one region, and the rules that hold for every request.
 
     Attributes:
-        bucket: The full bucket name.
-        region: The region.
-        clock: The service's clock, in epoch seconds.
-        jobs: The jobs by id.
+        state: The jobs and all else that requests change or ask for.
         keys: The keys by secret id.
-        max_ids_per_request: How many ids one describe request may hold.
         check_signatures: Whether signatures are looked at.
         maximum_skew: How far, in seconds, a ``Date`` header may be from the clock.
         strict: Whether all that should be signed must be signed.
     """
 
-    bucket: str
-    region: str
-    clock: Callable[[], float]
-    jobs: dict[str, FakeJob]
+    state: State
     keys: dict[str, Key]
-    max_ids_per_request: int
     check_signatures: bool
     maximum_skew: float
     strict: bool
@@ -71,42 +50,38 @@ class Service:
     @property
     def host(self) -> str:
         """The host name of the bucket."""
-        return f"{self.bucket}.ci.{self.region}.myqcloud.com"
-
-    def find(self, job_id: str) -> FakeJob:
-        """Return a job.
-
-        Raises:
-            JobNotFoundError: There is none with that id.
-        """
-        job = self.jobs.get(job_id)
-        if job is None:
-            raise JobNotFoundError(job_id)
-        return job
+        return f"{self.state.bucket}.ci.{self.state.region}.myqcloud.com"
 
     def judge(self, wire: WireRequest) -> SignatureVerdict:
         """Return the verdict on a request's signature."""
         if not self.check_signatures:
             return SignatureVerdict(accepted=True, message="signatures are not checked")
-        return verify(wire, self.keys, self.clock(), maximum_skew=self.maximum_skew, strict=self.strict)
+        now = self.state.clock()
+        return verify(wire, self.keys, now, maximum_skew=self.maximum_skew, strict=self.strict)
 
-    def answer(self, request: RecordedRequest, listens_on: str | None) -> Answer:
+    def answer(
+        self, request: RecordedRequest, listens_on: str | None, handler: Handler | None = None
+    ) -> Answer:
         """Return what the service answers now.
 
         Args:
             request: The request, with the verdict on its signature.
             listens_on: Another host name that is right; None when there is none.
+            handler: What answers a request that is in order; None for what its path and method say.
         """
         try:
             self._check_host(request, listens_on)
-            handler = _route(request)
+            usual = route(request)
             verdict = request.signature
             if verdict.status is not None and verdict.code is not None:
-                raise _RefusedError(verdict.status, verdict.code, verdict.message)
-            body = handler(self, request)
-        except _RefusedError as refusal:
+                raise RefusedError(verdict.status, verdict.code, verdict.message)
+            body = (handler or usual)(self.state, request)
+        except RefusedError as refusal:
             return self.error(request, refusal.status, refusal.code, refusal.message, refusal.headers)
-        return Answer(200, self.headers(request), body)
+        headers = self.headers(request)
+        if not body:
+            headers = tuple(pair for pair in headers if pair[0] != "Content-Type")
+        return Answer(200, headers, body)
 
     def error(
         self, request: RecordedRequest, status: int, code: str, message: str, headers: Headers = ()
@@ -121,28 +96,15 @@ class Service:
         """Return the headers of every answer."""
         return (
             ("Server", "tencent-ci"),
-            ("Date", formatdate(self.clock(), usegmt=True)),
+            ("Date", formatdate(self.state.clock(), usegmt=True)),
             ("Content-Type", "application/xml"),
             ("x-ci-request-id", request.request_id),
         )
 
-    def describe(self, job_ids: Iterable[str]) -> bytes:
-        """Return the document for these ids, as they stand now."""
-        now = self.clock()
-        found: list[FakeJob] = []
-        missing: list[str] = []
-        for job_id in job_ids:
-            job = self.jobs.get(job_id)
-            if job is not None and job.is_visible(now):
-                found.append(job)
-            else:
-                missing.append(job_id)
-        return describe_document(found, missing, now, bucket=self.bucket, region=self.region)
-
     def _check_host(self, request: RecordedRequest, listens_on: str | None) -> None:
         host = re.sub(r":[0-9]*$", "", request.headers.get("host", "")).lower()
         if host not in {self.host, listens_on, "localhost"} and not _is_loopback(host):
-            raise _RefusedError(400, "InvalidHost", f"The host must be {self.host}")
+            raise RefusedError(400, "InvalidHost", f"The host must be {self.host}")
 
 
 def override(headers: Headers, by: Iterable[tuple[str, str]]) -> Headers:
@@ -150,12 +112,6 @@ def override(headers: Headers, by: Iterable[tuple[str, str]]) -> Headers:
     new = tuple(by)
     replaced = {name.lower() for name, _ in new}
     return (*(pair for pair in headers if pair[0].lower() not in replaced), *new)
-
-
-def job_ids_in(path: str) -> tuple[str, ...]:
-    """Return the ids in a decoded path; none when it asks for no job."""
-    match = _DESCRIBED.fullmatch(path)
-    return tuple(match[1].split(",")) if match else ()
 
 
 def make_request_id(number: int) -> str:
@@ -172,35 +128,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def _describe_media_job(service: Service, request: RecordedRequest) -> bytes:
-    job_ids = request.job_ids
-    if not all(job_ids):
-        raise _RefusedError(400, "InvalidArgument", "A job id is empty")
-    if len(job_ids) > service.max_ids_per_request:
-        limit = service.max_ids_per_request
-        raise _RefusedError(400, "InvalidArgument", f"At most {limit} job ids can be described at once")
-    return service.describe(dict.fromkeys(job_ids))
-
-
-class _Route(NamedTuple):
-    method: str
-    path: re.Pattern[str]
-    handler: Callable[[Service, RecordedRequest], bytes]
-
-
-_ROUTES: Final[Sequence[_Route]] = (_Route("GET", _DESCRIBED, _describe_media_job),)
-
-
-def _route(request: RecordedRequest) -> Callable[[Service, RecordedRequest], bytes]:
-    routes = {route.method: route for route in _ROUTES if route.path.fullmatch(request.path)}
-    if not routes:
-        raise _RefusedError(404, "InvalidUrl", "There is nothing at this path")
-    route = routes.get(request.method)
-    if route is None:
-        allow = ", ".join(sorted(routes))
-        raise _RefusedError(
-            405, "MethodNotAllowed", f"Only {allow} is allowed here", headers=(("Allow", allow),)
-        )
-    return route.handler

@@ -3,11 +3,14 @@
 from tencent_ci_async import (
     Animation,
     AnimationVideo,
+    AudioMix,
     ConcatFragment,
     ConcatTemplate,
+    ConfigurationError,
     Container,
     DigitalWatermark,
     DnaConfig,
+    EffectConfig,
     ExtractDigitalWatermark,
     FillConcat,
     FillInput,
@@ -25,6 +28,7 @@ from tencent_ci_async import (
     Snapshot,
     SpeechRecognition,
     SplitVideoParts,
+    SpriteSnapshotConfig,
     StreamExtractOutput,
     SuperResolution,
     Transcode,
@@ -43,9 +47,35 @@ from tencent_ci_async import (
     WatermarkText,
     WordsGeneralize,
 )
+from tencent_ci_async._request_checks import check_request
 
-__all__ = ["FILES", "PARAMETERS", "concat", "operation_of", "problems_of", "request_of"]
+__all__ = [
+    "FILES",
+    "MP4",
+    "PARAMETERS",
+    "SOUND",
+    "SPRITES",
+    "concat",
+    "effect",
+    "field_of",
+    "fragments",
+    "only_problem",
+    "operation_of",
+    "places",
+    "problems_of",
+    "refused",
+    "request_of",
+    "segment",
+    "snapshot",
+    "transcode",
+    "translation",
+    "tts",
+    "watermark",
+]
 
+SPRITES = SpriteSnapshotConfig(color="black", columns=2, lines=2)
+SOUND = "https://b.example/sound.mp3"
+MP4 = Container(format="mp4")
 FILES = [
     "https://examplebucket-1250000000.cos.ap-chongqing.myqcloud.com/one.mp4",
     "https://b.example/two.mp4",
@@ -153,13 +183,13 @@ _OUTPUTS = {
 }
 
 
-def operation_of(tag, **changes):
+def operation_of(tag, /, **changes):
     """The operation of a small request of a kind, with other values for some fields."""
     values = {"output": _OUTPUTS.get(tag, JobOutput(object="out.mp4")), **PARAMETERS[tag], **changes}
     return Operation(**values)
 
 
-def request_of(tag, **changes):
+def request_of(tag, /, **changes):
     """A small request of a kind; names of the request's own fields change it, others its operation."""
     own = {name: changes.pop(name) for name in list(changes) if name in MediaJobRequest.model_fields}
     values = {"tag": tag, "input": _INPUTS.get(tag, JobInput(object="in.mp4"))}
@@ -186,3 +216,69 @@ def problems_of(error):
             " (allow_unknown=True sends it as it is)"
         )
     ]
+
+
+def refused(request, **settings):
+    """The problems that a request is refused for; none if it is not."""
+    try:
+        assert check_request(request, **settings) is request
+    except ConfigurationError as error:
+        return problems_of(error)
+    return []
+
+
+def only_problem(request):
+    problems = refused(request)
+    assert len(problems) == 1, problems
+    return problems[0]
+
+
+def field_of(wire_name):
+    fields = Operation.model_fields.items()
+    return next(name for name, field in fields if field.serialization_alias == wire_name)
+
+
+def transcode(**parameters):
+    return request_of(JobTag.TRANSCODE, transcode=Transcode(**{"container": MP4, **parameters}))
+
+
+def snapshot(output=None, **parameters):
+    return request_of(
+        JobTag.SNAPSHOT,
+        snapshot=Snapshot(**{"count": 3, **parameters}),
+        output=output or JobOutput(object="${number}.jpg"),
+    )
+
+
+def watermark(**changes):
+    mark = PARAMETERS[JobTag.WATERMARK]["watermark"][0]
+    return request_of(JobTag.WATERMARK, watermark=[mark.model_copy(update=changes)])
+
+
+def fragments(*ranges):
+    return [ConcatFragment(url=FILES[0], start_time=start, end_time=end) for start, end in ranges]
+
+
+def places(*indexes):
+    return [ConcatFragment(url=FILES[0], fragment_index=index) for index in indexes]
+
+
+def effect(**config):
+    return concat(audio_mix=[AudioMix(audio_source=SOUND, effect_config=EffectConfig(**config))])
+
+
+def segment(output="out.mp4", **parameters):
+    return request_of(
+        JobTag.SEGMENT,
+        segment=Segment(**{"format": "mp4", **parameters}),
+        output=JobOutput(object=output),
+    )
+
+
+def translation(no_need_output=None, output=None, **source):
+    job_input = JobInput(**{"object": "in.docx", "lang": "zh", "type": "docx", **source})
+    return request_of(JobTag.TRANSLATION, input=job_input, no_need_output=no_need_output, output=output)
+
+
+def tts(**config):
+    return request_of(JobTag.TTS, tts_config=TtsConfig(**{"input_type": "Text", **config}))

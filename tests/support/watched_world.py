@@ -182,11 +182,12 @@ class World:
             await asyncio.sleep(self.latency / 2)
         except BaseException:
             call.cancelled = True
-            self.on_cancel(call)
             raise
         finally:
             call.ended = self.loop.time()
             self.in_flight.discard(call)
+            if call.cancelled:
+                self.on_cancel(call)
         if error is not None:
             error.call = call
             call.error = error
@@ -254,6 +255,7 @@ class Ledger:
         self.ever_seen = set()
         self.recalled = {}
         self.given_up = []
+        self.gaps = []
         self.is_closed = False
         world.on_call = self.called
         world.on_answer = self.answered
@@ -287,6 +289,9 @@ class Ledger:
 
     def answered(self, call, jobs, missing):
         now = self.loop.time()
+        for job_id in call.ids:
+            if self.live[job_id]:
+                self.gaps.append((job_id, now - self.looked_at(job_id)))
         for job in jobs:
             # The object is kept with it, so that its identity stays its own.
             self.provenance[id(job)] = (job, call)
@@ -302,6 +307,12 @@ class Ledger:
             self.missing_reports[job_id] = (call, now, bool(jobs))
 
     def cancelled(self, call):
+        calls = self.world.calls[-50:]
+        if any(
+            isinstance(each.error, errors.SessionClosedError) and each.ended == call.ended for each in calls
+        ):
+            # Then nothing is asked any more, and whoever waits has come after that.
+            return
         for wait in self.waiting:
             for job_id in wait.open.intersection(call.ids):
                 self.given_up.append((job_id, wait, wait.rounds))
@@ -312,6 +323,10 @@ class Ledger:
             if job_id in wait.open and wait.rounds == rounds:
                 self.note(f"I6: a request about {job_id} was given up, though somebody waits")
         self.given_up.clear()
+
+    def looked_at(self, job_id):
+        """When there was last an answer about a job, or when it was first waited for."""
+        return max(self.watched_since[job_id], self.last_answer.get(job_id, -math.inf))
 
     # --- Who waits --------------------------------------------------------------------------------------
 

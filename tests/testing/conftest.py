@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import time
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import httpx
 import pytest
+import xmltodict
 
 from tencent_ci_async.testing import FakeCI
 
@@ -80,6 +82,33 @@ class Asker:
         return await self.client.get(url, headers=self.signer(url))
 
 
+class Caller:
+    """Makes any call in process, signed, with a body that the service can check."""
+
+    def __init__(self, fake: FakeCI, client: httpx.AsyncClient, signer: Signer) -> None:
+        self.fake = fake
+        self.client = client
+        self.signer = signer
+
+    async def __call__(
+        self, method: str, path: str, request: object = None, *, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Send ``request`` (children of ``Request``, or bytes) and return the answer."""
+        body = request if isinstance(request, bytes) else b""
+        if request is not None and not isinstance(request, bytes):
+            body = xmltodict.unparse({"Request": request}).encode()
+        sent: dict[str, str] = {}
+        if body:
+            digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+            sent = {"content-type": "application/xml", "content-md5": digest}
+        if method != "GET":
+            sent["content-length"] = str(len(body))
+        sent |= headers or {}
+        url = f"https://{self.fake.host}{path}"
+        signed = self.signer(url, method=method, headers=sent)
+        return await self.client.request(method, url, content=body or None, headers=signed)
+
+
 class VirtualClock:
     """A clock that stands still until a test moves it; sleeping moves it too."""
 
@@ -123,5 +152,36 @@ def signer(fake, clock):
 @pytest.fixture
 async def ask(fake, signer):
     """Ask the simulator in process."""
-    async with httpx.AsyncClient(transport=fake.transport(), timeout=0.05) as client:
+    async with httpx.AsyncClient(transport=fake.transport(), timeout=0.25) as client:
         yield Asker(fake, client, f"https://{fake.host}", signer)
+
+
+@pytest.fixture
+async def call(fake, signer):
+    """Make any call to the simulator in process."""
+    async with httpx.AsyncClient(transport=fake.transport(), timeout=0.5) as client:
+        yield Caller(fake, client, signer)
+
+
+@pytest.fixture
+def read():
+    """Return the children of a good answer's root, what may repeat as lists."""
+
+    def read(response):
+        assert response.status_code == 200, response.text
+        lists = ("JobsDetail", "QueueList", "TemplateList", "NonExistPIDs")
+        return xmltodict.parse(response.content, force_list=lists)["Response"] or {}
+
+    return read
+
+
+@pytest.fixture
+def refusal():
+    """Return status, code and message of a refusal."""
+
+    def refusal(response):
+        error = xmltodict.parse(response.content)["Error"]
+        assert error["RequestId"] == response.headers["x-ci-request-id"]
+        return response.status_code, error["Code"], error["Message"]
+
+    return refusal

@@ -34,6 +34,7 @@ def test_xml_has_its_elements_in_alphabetical_order(fake):
 
 
 def test_json_leaves_are_text_and_what_is_empty_is_left_out(fake):
+    """A container that holds empty elements only is there, and holds nothing."""
     job_id = fake.add_job(
         "Concat",
         operation={"Flag": True, "Level": 3, "Nothing": None, "Empty": [], "Hollow": {"Inner": None}},
@@ -47,7 +48,8 @@ def test_json_leaves_are_text_and_what_is_empty_is_left_out(fake):
     assert "Message" not in detail
     operation = detail["Operation"]
     assert (operation["Flag"], operation["Level"]) == ("true", "3")
-    assert not {"Nothing", "Empty", "Hollow"} & set(operation)
+    assert not {"Nothing", "Empty"} & set(operation)
+    assert operation["Hollow"] == {}
     assert len(operation["ConcatTemplate"]["ConcatFragment"]) == 2
     assert operation["MediaResult"]["OutputFile"]["Md5Info"]["ObjectName"] == f"output/{job_id}.mp4"
 
@@ -130,3 +132,75 @@ async def test_a_delivery_over_loopback_asks_no_proxy(fake, monkeypatch):
     assert other.requests[0].body == fake.callback_body(job_id).body
     with pytest.raises(httpx.ConnectError):
         await fake.deliver_callback(job_id, base)
+
+
+# --- What is due ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def receiver():
+    """Receive what is posted."""
+    received = []
+
+    def answer(request):
+        received.append(request)
+        return httpx.Response(200)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        client.received = received
+        yield client
+
+
+SUBMIT = {"Tag": "MediaInfo", "Input": {"Object": "in/a.mp4"}}
+
+
+async def test_a_submitted_job_calls_back_once_when_it_has_ended(fake, clock, call, read, receiver):
+    """To where the submit said, in the form that it asked for."""
+    fake.plan(runs_for=10)
+    (made,) = read(
+        await call(
+            "POST", "/jobs", {**SUBMIT, "CallBack": "https://media.example/cb", "CallBackFormat": "JSON"}
+        )
+    )["JobsDetail"]
+    assert await fake.deliver_callbacks(client=receiver) == {}
+    clock.now += 10
+    answers = await fake.deliver_callbacks(client=receiver)
+    assert {job_id: answer.status_code for job_id, answer in answers.items()} == {made["JobId"]: 200}
+    (request,) = receiver.received
+    assert (str(request.url), request.headers["content-type"]) == (
+        "https://media.example/cb",
+        "application/json",
+    )
+    assert json.loads(request.content)["JobsDetail"]["JobId"] == made["JobId"]
+    assert await fake.deliver_callbacks(client=receiver) == {}
+
+
+async def test_the_queue_calls_back_for_jobs_that_say_nothing(fake, call, receiver):
+    """A job's own callback beats it, and ``no`` silences both; so does a message queue: none is here."""
+    notify = {"State": "On", "Event": "TaskFinish,WorkflowFinish", "Url": "https://media.example/queue"}
+    fake.change_queue(notify_config=notify)
+    mq = {"CallBackType": "TDMQ", "CallBackMqConfig": {"MqRegion": "sh", "MqMode": "Queue", "MqName": "q"}}
+    for own in ({}, {"CallBack": "https://media.example/own"}, {"CallBack": "no"}, mq):
+        assert (await call("POST", "/jobs", {**SUBMIT, **own})).status_code == 200
+    await fake.deliver_callbacks(client=receiver)
+    assert [request.url.path for request in receiver.received] == ["/queue", "/own"]
+    assert receiver.received[0].headers["content-type"] == "application/xml"
+
+
+@pytest.mark.parametrize(
+    "change", [{"State": "Off"}, {"Event": "WorkflowFinish"}, {"Url": None}], ids=["off", "event", "address"]
+)
+async def test_a_queue_that_does_not_call_back(fake, receiver, change):
+    notify = {"State": "On", "Event": "TaskFinish", "Url": "https://media.example/queue", **change}
+    fake.change_queue(notify_config=notify)
+    fake.add_job()
+    assert await fake.deliver_callbacks(client=receiver) == {}
+
+
+@pytest.mark.parametrize("outcome", ["Cancel", "Pause", "Running"])
+async def test_only_success_and_failure_call_back(fake, receiver, outcome):
+    fake.change_queue(notify_config={"State": "On", "Event": "TaskFinish", "Url": "https://media.example/"})
+    fake.add_job(outcome=outcome)
+    assert await fake.deliver_callbacks(client=receiver) == {}
+    failed = fake.add_job(outcome="Failed")
+    assert list(await fake.deliver_callbacks(client=receiver)) == [failed]

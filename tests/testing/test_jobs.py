@@ -114,7 +114,7 @@ async def test_every_tag_has_the_envelope(fake, job, tag):
     shown = await job(fake.add_job(tag))
     assert (shown["Tag"], shown["State"]) == (tag, "Success")
     assert ("Output" in shown["Operation"]) is (tag not in {"MediaInfo", "VideoTag"})
-    assert ("MediaInfo" in shown["Operation"]) is (tag in {"MediaInfo", "Transcode"})
+    assert ("MediaInfo" in shown["Operation"]) is (tag in {"MediaInfo", "Snapshot", "Transcode"})
     assert ("Progress" in shown) is (tag == "Transcode")
 
 
@@ -182,6 +182,31 @@ async def test_a_job_may_appear_late(fake, clock, describe):
     assert (await describe(job_id))["NonExistJobIds"] == [job_id]
     clock.now += 3
     assert (await describe(job_id))["JobsDetail"][0]["State"] == "Success"
+
+
+async def test_a_job_may_have_been_submitted_earlier(fake, job):
+    """Its life began then: it has waited, and run, and may be over."""
+    ids = [fake.add_job(submitted_ago=ago, waits_for=10, runs_for=20) for ago in (5, 15, 30)]
+    assert [(await job(job_id))["State"] for job_id in ids] == ["Submitted", "Running", "Success"]
+    assert (await job(ids[2]))["CreationTime"] == "2023-11-15T06:12:50+0800"
+    assert (await job(ids[2]))["EndTime"] == "2023-11-15T06:13:20+0800"
+
+
+async def test_results_can_be_given(fake, job):
+    """They take the place of the invented ones, and come with success only."""
+    results = {"VideoTagResult": {"StreamData": {"SubErrCode": "0"}}}
+    done, failed = (
+        fake.add_job("VideoTag", results=results),
+        fake.add_job("VideoTag", outcome="Failed", results=results),
+    )
+    assert (await job(done))["Operation"] == {"JobLevel": "0", **results}
+    assert "VideoTagResult" not in (await job(failed))["Operation"]
+
+
+async def test_a_workflow_that_started_a_job_is_shown(fake, job):
+    shown = await job(fake.add_job("Transcode", workflow_id="wexample"))
+    assert shown["Workflow"]["WorkflowId"] == "wexample"
+    assert "Workflow" not in await job(fake.add_job("Transcode"))
 
 
 async def test_a_job_can_be_forgotten(fake, describe):

@@ -245,7 +245,10 @@ async def test_loopback_names_are_right_as_well(client, signer, host):
     assert (await client.get(url, headers=signer(url))).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs/", "/jobs/j1/", "/jobs/..%2Fqueue", "/Jobs/j1", "/queue"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/jobs/", "/jobs/j1/", "/jobs/..%2Fqueue", "/Jobs/j1", "/queues", "/template/", "/jobs/j1/j2"],
+)
 async def test_a_wrong_path(client, fake, signer, path):
     url = f"https://{fake.host}{path}"
     assert refusal(await client.get(url, headers=signer(url)))[:2] == (404, "InvalidUrl")
@@ -256,7 +259,7 @@ async def test_a_wrong_method(client, fake, signer, method):
     url = f"https://{fake.host}/jobs/j1"
     response = await client.request(method, url, headers=signer(url, method=method))
     assert refusal(response)[:2] == (405, "MethodNotAllowed")
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, PUT"
 
 
 async def test_more_ids_than_allowed(ask):
@@ -287,5 +290,19 @@ def test_settings_that_make_no_sense():
         fake.add_job(waits_for=float("nan"))
     with pytest.raises(ConfigurationError):
         fake.add_job(job_id=job_id)
+    with pytest.raises(ConfigurationError, match="queue"):
+        fake.add_job(queue_id="p-nobody")
+    with pytest.raises(ConfigurationError, match="family must be one of jobs, pic_jobs"):
+        fake.add_job(family="video_jobs")
+    with pytest.raises(ConfigurationError):
+        fake.add_queue(queue_id=fake.queue_id)
+    with pytest.raises(ConfigurationError):
+        fake.change_queue("p-nobody", state="Paused")
+    with pytest.raises(ConfigurationError):
+        fake.add_template(template_id=fake.add_template())
+    with pytest.raises(ConfigurationError, match="runs_for"):
+        fake.plan(runs_for=-1)
+    with pytest.raises(ConfigurationError):
+        fake.plan(times=0)
     with pytest.raises(ConfigurationError):
         Fault.stall(times=0)

@@ -1,24 +1,44 @@
 """User code that the type checkers read and nobody runs: what has which type."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_type
 
 import httpx
 
 from tencent_ci_async import (
+    Audio,
+    AudioMix,
+    CallBackMqConfig,
     CIAuth,
     CIError,
     CISession,
+    ConcatFragment,
+    ConcatTemplate,
+    Container,
+    CreateMediaJobsResult,
     Credentials,
     DescribeMediaJobResult,
+    EffectConfig,
+    ImageOCR,
     JobDetail,
     JobFailedError,
+    JobFamily,
+    JobInput,
+    JobOutput,
     JobState,
+    JobTag,
+    MediaJobRequest,
+    Operation,
     ResponseInfo,
     RetryPolicy,
+    SceneChangeInfo,
+    SDRtoHDR,
     ServiceError,
+    Snapshot,
+    SubmissionUnknownError,
     Timeouts,
+    Video,
     VideoStream,
 )
 from tencent_ci_async.testing import FakeCI, Fault
@@ -63,8 +83,50 @@ def handle(error: CIError) -> str | None:
         return error.request_id
     if isinstance(error, JobFailedError):
         assert_type(error.job, JobDetail)
+    if isinstance(error, SubmissionUnknownError):
+        assert_type(error.failure, CIError)
+        assert_type(error.sent_at, datetime)
+        assert_type(error.user_data, str | None)
     assert_type(error.earlier, tuple[CIError, ...])
     return None
+
+
+async def submit(session: CISession) -> None:
+    """A splice as one writes it: a lone operation is taken, and so is a list of them."""
+    template = ConcatTemplate(
+        concat_fragment=[ConcatFragment(url="https://b.example/a.mp4", start_time=1, end_time=2.5)],
+        audio=Audio(codec="mp3", remove=False),
+        video=Video(width=1280, fps=30),
+        container=Container(format="mp4"),
+        audio_mix=[AudioMix(audio_source="https://b.example/a.mp3", effect_config=EffectConfig())],
+        scene_change_info=SceneChangeInfo(mode="FADE", time=2),
+        direct_concat=False,
+        index=0,
+    )
+    request = MediaJobRequest(
+        tag=JobTag.CONCAT,
+        input=JobInput(object="in.mp4"),
+        operation=Operation(
+            concat_template=template,
+            output=JobOutput(object="out.mp4"),
+            user_data="order 7",
+            job_level=1,
+            sdr_to_hdr=SDRtoHDR(hdr_mode="HLG"),
+            image_ocr=ImageOCR(is_pdf=True),
+            snapshot=Snapshot(ci_param="imageMogr2/format/png"),
+        ),
+        call_back_mq_config=CallBackMqConfig(mq_region="bj", mq_mode="Queue", mq_name="q"),
+    )
+    MediaJobRequest(tag="Hologram", operation=[Operation(tag=JobTag.CONCAT), Operation(tag="Hologram")])
+    MediaJobRequest(user_data="order 7")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    assert_type(request.tag, JobTag | str | None)
+    assert_type(request.operation, list[Operation])
+    result = await session.create_media_job(request, family=JobFamily.MEDIA, allow_unknown=True)
+    assert_type(result, CreateMediaJobsResult)
+    assert_type(result.job, JobDetail)
+    assert_type(result.job_ids, list[str])
+    found = await session.find_submitted(user_data="order 7", tag=JobTag.CONCAT, since=datetime.now(UTC))
+    assert_type(found, list[JobDetail])
 
 
 async def simulate() -> None:

@@ -1,0 +1,5 @@
+"""Requests checked before they are sent: what is missing, what contradicts itself, what would be ignored."""
+
+from ._check import check_request
+
+__all__ = ["check_request"]
