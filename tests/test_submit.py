@@ -146,13 +146,13 @@ async def test_a_splice_crosses_the_wire_as_the_service_reads_it():
                         [
                             (
                                 "ConcatFragment",
-                                [("Url", FILES[0]), ("StartTime", "0.0"), ("EndTime", "6.5")],
+                                [("Url", FILES[0]), ("StartTime", "0"), ("EndTime", "6.5")],
                             ),
                             ("ConcatFragment", [("Url", FILES[1])]),
                             ("Audio", [("Codec", "mp3"), ("Samplerate", "44100")]),
                             (
                                 "Video",
-                                [("Codec", "H.264"), ("Width", "1280"), ("Fps", "30.0"), ("Remove", "false")],
+                                [("Codec", "H.264"), ("Width", "1280"), ("Fps", "30"), ("Remove", "false")],
                             ),
                             ("Container", [("Format", "mp4")]),
                             (
@@ -164,7 +164,7 @@ async def test_a_splice_crosses_the_wire_as_the_service_reads_it():
                                 ],
                             ),
                             ("Index", "1"),
-                            ("SceneChangeInfo", [("Mode", "FADE"), ("Time", "2.0")]),
+                            ("SceneChangeInfo", [("Mode", "FADE"), ("Time", "2")]),
                         ],
                     ),
                 ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 
 from tencent_ci_async._xml import compose_document
@@ -32,6 +33,9 @@ def _written(value: object) -> object:
         return [_written(each) for each in cast("Sequence[object]", value)]
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        # Not every reader of decimal numbers knows an exponent.
+        return format(Decimal(repr(value)).normalize(), "f")
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%S%z")
     return value if value is None else str(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections.abc import Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -89,6 +90,7 @@ class Dispatcher:
         self._verdicts = Verdicts(self.roll, schedule)
         self._deadlines = Deadlines()
         self._in_flight: set[Look] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._alarm: asyncio.Future[None] | None = None
         self._planned = -math.inf
@@ -159,22 +161,21 @@ class Dispatcher:
 
     async def close(self, error: Exception) -> None:
         """End all waits with an error, and whatever runs."""
-        tasks = self._stop(error)
-        if tasks:
-            await asyncio.wait(tasks)
+        self._stop(error)
+        self.roll.remembered.clear()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
-    def _stop(self, error: Exception) -> list[asyncio.Task[None]]:
+    def _stop(self, error: Exception) -> None:
         for watched in list(self.roll.watched.values()):
             self.roll.end(watched, error)
-        tasks = [look.task for look in self._in_flight if look.task is not None]
+        for look in self._in_flight:
+            look.cancel()
         if self._task is not None:
-            tasks.append(self._task)
+            self._task.cancel()
         # Whoever comes before the loop has ended needs one that goes on.
         self._task = None
         self._tidy()
-        for task in tasks:
-            task.cancel()
-        return tasks
 
     def _tidy(self) -> None:
         """Forget what only a running loop would have come back to."""
@@ -187,10 +188,16 @@ class Dispatcher:
         """Make sure that the loop turns at a moment."""
         if self._task is None:
             if self.roll.watched:
-                self._task = asyncio.create_task(self._run(), name="tencent-ci-job-watcher")
+                self._task = self._start(self._run(), "tencent-ci-job-watcher")
                 self._task.add_done_callback(self._check)
         elif when < self._planned and self._alarm is not None and not self._alarm.done():
             self._alarm.set_result(None)
+
+    def _start(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _run(self) -> None:
         try:
@@ -283,7 +290,7 @@ class Dispatcher:
         for watched in batch:
             watched.look = look
         self._in_flight.add(look)
-        look.task = asyncio.create_task(self._look(look), name="tencent-ci-job-look")
+        look.task = self._start(self._look(look), "tencent-ci-job-look")
         look.task.add_done_callback(partial(self._looked, look))
 
     async def _look(self, look: Look) -> None:

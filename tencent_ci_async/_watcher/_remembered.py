@@ -25,6 +25,10 @@ class Remembered:
     def __len__(self) -> int:
         return len(self._jobs)
 
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._jobs.clear()
+
     def add(self, job_id: str, job: JobDetail, now: float) -> None:
         """Keep a job that has ended, under the id that it was asked for by."""
         self._jobs[job_id] = (now, job)

@@ -89,9 +89,9 @@ def in_world(scenario, **settings):
         settings.setdefault("describe", world.describe)
         async with JobWatcher(**settings) as watcher:
             result = await scenario(world, watcher)
-        await asyncio.sleep(0)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert not left
+        assert watcher.stats().remembered == 0
         return result
 
     return run(main())
