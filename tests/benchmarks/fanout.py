@@ -29,7 +29,7 @@ def fanout_tables(one: Body, *, rounds: int) -> Iterator[Table]:
                 Case(f"{VENDOR}, {by_id_threads} threads, an id each", by_id(vendor, by_id_threads), _JOBS),
                 # For both the same widths, among them the one that suits each best.
                 *(
-                    Case(f"{VENDOR}, {_threads(width)}, {JOINED}", by_ten(vendor, width), _JOBS)
+                    Case(f"{VENDOR}, {threads(width)}, {JOINED}", by_ten(vendor, width), _JOBS)
                     for width in widths
                 ),
                 *(
@@ -55,22 +55,22 @@ def job_template(one: Body) -> bytes:
     return template[template.index(b"<JobsDetail>") : template.rindex(b"</JobsDetail>") + 13]
 
 
-def _threads(count: int) -> str:
+def threads(count: int) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
 
 
-def by_id(vendor: object, threads: int) -> Callable[[int], None]:
+def by_id(vendor: object, width: int) -> Callable[[int], None]:
     def run(times: int) -> None:
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(width) as pool:
             list(pool.map(lambda job_id: describe(vendor, job_id), IDS[:times]))
 
     return run
 
 
-def by_ten(vendor: object, threads: int) -> Callable[[int], None]:
+def by_ten(vendor: object, width: int) -> Callable[[int], None]:
     def run(times: int) -> None:
         batches = [IDS[start : start + 10] for start in range(0, times, 10)]
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(width) as pool:
             list(pool.map(lambda batch: describe(vendor, *batch), batches))
 
     return run

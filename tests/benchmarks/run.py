@@ -20,6 +20,7 @@ from fanout import fanout_tables
 from measure import Table, render
 from memory import memory_lines
 from parsing import parsing_table
+from polling import polling_tables
 from signing import signing_table
 from startup import import_table, session_table
 from waiters import waiters_grids
@@ -46,6 +47,7 @@ def tables(*, rounds: int) -> Iterator[Table]:
     yield from sequential_tables(one, ten, rounds=rounds)
     yield burst_table(one, calls=1_000, rounds=3)
     yield from fanout_tables(one, rounds=5)
+    yield from polling_tables(one, rounds=3)
     yield import_table(rounds=rounds)
     yield session_table(rounds=rounds)
 

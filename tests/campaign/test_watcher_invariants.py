@@ -873,7 +873,7 @@ def test_the_rate_found_is_kept_in_any_window(limit, width, latency):
         world.on_call, world.on_failure, world.on_answer = called, failed, answered
         async with watcher:
             ledger.start(watcher, Wait("collect", job_ids))
-            await asyncio.sleep(120)
+            await asyncio.sleep(60)
             ledger.is_closed = True
         await _turns(5)
         assert not ledger.broken, ledger.broken
