@@ -310,6 +310,11 @@ def test_response_info_is_kept_beside_the_result_and_never_dumped():
         assert twin.response == response
         assert twin.request_id == "r-7"
         assert twin == result
+    assert result == bare
+    assert DescribeMediaJobResult.model_validate(result.model_dump(by_alias=True)) == result
+    assert result != answer("one-missing")
+    assert result != result.model_dump()
+    assert DescribeMediaJobResult.model_validate({"New": "1"}) != DescribeMediaJobResult()
 
 
 def test_the_request_id_comes_from_the_header_then_from_the_body():

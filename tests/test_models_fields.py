@@ -179,6 +179,17 @@ def test_an_empty_container_is_none(nothing):
     assert MediaInfo.model_validate({"Format": nothing, "Stream": nothing}) == MediaInfo()
 
 
+def test_of_a_repeated_container_the_last_counts_that_says_anything():
+    """One odd element costs no answer; several models for one are a mistake all the same."""
+    both = [{"Bitrate": "1"}, {"Bitrate": "2"}]
+    for written in (both, [*both, None], [None, *both, " "]):
+        assert MediaInfo.model_validate({"Format": written}).format == MediaFormat(bitrate=2)
+    assert MediaInfo.model_validate({"Format": [None, None]}).format is None
+    for wrong in ([MediaFormat(bitrate=1), MediaFormat(bitrate=2)], ["text", both[0]]):
+        with pytest.raises(ValidationError, match="Format"):
+            MediaInfo.model_validate({"Format": wrong})
+
+
 def test_a_key_is_kept_as_it_is():
     """Text is not touched: blanks and dashes inside a key belong to it."""
     assert OutputFile.model_validate({"ObjectName": " - b", "Bucket": "-b"}).model_dump(

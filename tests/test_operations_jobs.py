@@ -153,6 +153,16 @@ def test_each_family_has_its_path(family):
     conditions = media_jobs_conditions(tag="Concat")
     assert on_the_wire(describe_media_jobs(conditions, family=family))[0] == f"/{family}"
     assert on_the_wire(cancel_media_job("j1", family=family))[0] == f"/{family}/j1"
+    assert cancel_media_job("j1", family=str(family.value)) == cancel_media_job("j1", family=family)
+
+
+@pytest.mark.parametrize("family", ["", "job", "jobs/..", None, ["jobs"]])
+def test_a_family_that_does_not_exist_is_refused_by_name(family):
+    """It would be a path of its own."""
+    with pytest.raises(ConfigurationError, match=r"family is .*JobFamily\.PICTURE"):
+        cancel_media_job("j1", family=family)
+    with pytest.raises(ConfigurationError, match="family is"):
+        describe_media_jobs(media_jobs_conditions(tag="Concat"), family=family)
 
 
 @pytest.mark.parametrize(

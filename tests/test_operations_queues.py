@@ -64,6 +64,8 @@ def test_every_condition_reaches_the_service_under_its_name():
 def test_each_family_has_queues_of_its_own(family, path):
     assert listed(family=family)[0] == f"/{path}"
     assert update_media_queue("p1", QUEUE, family=family).path == f"/{path}/p1"
+    with pytest.raises(ConfigurationError, match="family is 'queue'"):
+        listed(family="queue")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,7 @@ def test_only_what_can_be_changed_is_sent():
         (MediaQueue(name=" ", state="Active"), "name is missing"),
         (MediaQueue(name="n" * 129, state="Active"), "name is longer than 128"),
         (MediaQueue(name="n"), "state is missing"),
+        (QUEUE.model_copy(update={"notify_config": {"state": "On"}}), "notify_config is a dict"),
         (MediaQueue(name="n", state="Active", notify_config={"State": "On"}), r"notify_config\.event"),
         (
             MediaQueue(name="n", state="Active", notify_config={"State": "On", "Event": "TaskFinish"}),

@@ -125,6 +125,7 @@ def test_an_unusable_condition_is_refused_by_name(conditions, words):
             CONCAT.model_copy(update={"concat_fragment": [ConcatFragment(url="u", mode="Middle")]}),
             r"concat_fragment\[0\]\.mode is 'Middle'",
         ),
+        ({"container": {"format": "mp4"}}, "concat_template is a dict, not a ConcatTemplate"),
         (CONCAT.model_copy(update={"container": None}), r"container\.format is missing"),
         (CONCAT.model_copy(update={"container": Container()}), r"container\.format is missing"),
     ],

@@ -233,6 +233,28 @@ def test_something_else_than_a_request_is_refused():
         check_request({"Tag": "Concat"})
 
 
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"operation": "x"}, "operation.0 cannot be read"),
+        ({"input": "in.mp4"}, "input cannot be read"),
+        ({"operation": Operation(output=JobOutput()).model_copy(update={"job_level": "high"})}, "job_level"),
+    ],
+)
+def test_a_copy_with_a_value_of_another_type_is_refused_by_name(changes, problem):
+    """``model_copy`` takes anything, so what it took is looked at before anything is sent."""
+    with pytest.raises(ConfigurationError, match=problem):
+        check_request(request_of(JobTag.CONCAT).model_copy(update=changes))
+
+
+def test_a_copy_may_be_given_what_the_constructor_takes():
+    """A lone operation, and numbers as text, are what they would have been in the first place."""
+    operation = operation_of(JobTag.CONCAT)
+    request = request_of(JobTag.CONCAT)
+    copied = request.model_copy(update={"operation": operation.model_copy(update={"job_level": "1"})})
+    assert check_request(copied).operation == [operation.model_copy(update={"job_level": 1})]
+
+
 # --- Several operations -------------------------------------------------------------------------------
 
 

@@ -536,8 +536,11 @@ async def test_blanks_around_user_data_do_not_hide_a_job():
     ("changes", "word"),
     [
         ({"user_data": " "}, "user_data"),
-        ({"since": datetime(2024, 1, 1)}, "offset"),  # noqa: DTZ001 - that is the mistake
+        ({"since": datetime(2024, 1, 1)}, "since has no offset"),  # noqa: DTZ001 - that is the mistake
+        ({"since": "2024-01-01T00:00:00+0800"}, "since is a str"),
+        ({"since": datetime(2024, 1, 1).date()}, "since is a date"),  # noqa: DTZ001 - no time of day at all
         ({"tag": ""}, "tag"),
+        ({"family": "no_jobs"}, "family"),
     ],
 )
 async def test_a_search_for_anything_is_refused(changes, word):

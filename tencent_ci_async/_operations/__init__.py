@@ -1,6 +1,6 @@
 """API calls described as data, and answers deciphered: everything about the protocol but the sending."""
 
-from ._arguments import checked_id
+from ._arguments import checked_id, written_time
 from ._body import document
 from ._family import JobFamily
 from ._jobs import cancel_media_job, create_media_job, describe_media_job, describe_media_jobs
@@ -34,4 +34,5 @@ __all__ = [
     "media_template_conditions",
     "update_media_queue",
     "update_media_template",
+    "written_time",
 ]

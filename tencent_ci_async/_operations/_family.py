@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["JobFamily"]
+from tencent_ci_async.errors import ConfigurationError
+
+__all__ = ["JobFamily", "checked_family"]
 
 
 class JobFamily(StrEnum):
@@ -30,3 +32,15 @@ class JobFamily(StrEnum):
 
     PICTURE = "pic_jobs"
     """Jobs about pictures."""
+
+
+def checked_family(family: object) -> JobFamily:
+    """Return the family that a path names, whether it came as a member or as text.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    if isinstance(family, str) and family in set(JobFamily):
+        return JobFamily(family)
+    known = ", ".join(f"JobFamily.{each.name}" for each in JobFamily)
+    raise ConfigurationError(f"family is {family!r}: it must be one of {known}")

@@ -10,7 +10,7 @@ from tencent_ci_async.models import DescribeMediaJobResult, ServiceResult
 
 from ._arguments import checked_text
 from ._body import document
-from ._family import JobFamily
+from ._family import JobFamily, checked_family
 from ._operation import Operation
 
 if TYPE_CHECKING:
@@ -28,12 +28,15 @@ def describe_media_job(
         job_ids: Ids that have been checked; at most ten, as far as the service's pages say.
         family: The family of the jobs.
 
+    Raises:
+        ConfigurationError: There is no such family.
+
     Source: Tencent Cloud CI API, DescribeMediaJob.
     """
     return Operation(
         name="DescribeMediaJob",
         method="GET",
-        path=f"/{family.value}/{','.join(job_ids)}",
+        path=f"/{checked_family(family).value}/{','.join(job_ids)}",
         idempotent=True,
         result=DescribeMediaJobResult,
     )
@@ -53,7 +56,7 @@ def describe_media_jobs(
         family: The family of the jobs.
 
     Raises:
-        ConfigurationError: The token is not usable.
+        ConfigurationError: The token is not usable, or there is no such family.
 
     Source: Tencent Cloud CI API, DescribeMediaJobs.
     """
@@ -61,7 +64,7 @@ def describe_media_jobs(
     return Operation(
         name="DescribeMediaJobs",
         method="GET",
-        path=f"/{family.value}",
+        path=f"/{checked_family(family).value}",
         idempotent=True,
         result=models.DescribeMediaJobsResult,
         query=(*conditions, *token),
@@ -75,12 +78,15 @@ def cancel_media_job(job_id: str, *, family: JobFamily = JobFamily.MEDIA) -> Ope
         job_id: An id that has been checked.
         family: The family of the job.
 
+    Raises:
+        ConfigurationError: There is no such family.
+
     Source: Tencent Cloud CI API, CancelMediaJob.
     """
     return Operation(
         name="CancelMediaJob",
         method="PUT",
-        path=f"/{family.value}/{job_id}",
+        path=f"/{checked_family(family).value}/{job_id}",
         # Sent twice, it is refused at worst.
         idempotent=True,
         result=ServiceResult,
@@ -98,12 +104,15 @@ def create_media_job(
         request: A request that has been checked.
         family: The family of the jobs.
 
+    Raises:
+        ConfigurationError: There is no such family.
+
     Source: Tencent Cloud CI API, CreateMediaJobs.
     """
     return Operation(
         name="CreateMediaJobs",
         method="POST",
-        path=f"/{family.value}",
+        path=f"/{checked_family(family).value}",
         # Sent twice, it makes jobs twice.
         idempotent=False,
         result=models.CreateMediaJobsResult,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tencent_ci_async import models
 from tencent_ci_async.errors import ConfigurationError
 
 from ._arguments import checked_count, checked_id, checked_text, joined
 from ._body import document
-from ._family import JobFamily
+from ._family import JobFamily, checked_family
 from ._operation import Operation
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def describe_media_queues(
         family: The family of the queues.
 
     Raises:
-        ConfigurationError: The number of the page is not usable.
+        ConfigurationError: The number of the page is not usable, or there is no such family.
 
     Source: Tencent Cloud CI API, DescribeMediaQueues; for the other families, Tencent Cloud SDKs for COS.
     """
     return Operation(
         name="DescribeMediaQueues",
         method="GET",
-        path=f"/{_PATHS[family]}",
+        path=f"/{_PATHS[checked_family(family)]}",
         idempotent=True,
         result=models.DescribeMediaQueuesResult,
         query=(*conditions, ("pageNumber", str(checked_count("page_number", page_number)))),
@@ -89,7 +89,7 @@ def update_media_queue(
         family: The family of the queue.
 
     Raises:
-        ConfigurationError: The name, the state or the callback is not usable.
+        ConfigurationError: The name, the state or the callback is not usable, or there is no such family.
 
     Source: Tencent Cloud CI API, UpdateMediaQueue.
     """
@@ -98,6 +98,8 @@ def update_media_queue(
         raise ConfigurationError(f"name is longer than {_LONGEST_NAME} characters")
     checked_text("state", queue.state)
     notify_config = queue.notify_config or models.NotifyConfig(state="Off")
+    if not isinstance(cast("object", notify_config), models.NotifyConfig):
+        raise ConfigurationError(f"notify_config is a {type(notify_config).__name__}, not a NotifyConfig")
     if notify_config.state == "On":
         needed = ("event", "type", *_NEEDED_BY_TYPE.get(notify_config.type or "", ()))
         for field in needed:
@@ -109,7 +111,7 @@ def update_media_queue(
     return Operation(
         name="UpdateMediaQueue",
         method="PUT",
-        path=f"/{_PATHS[family]}/{checked_id('queue_id', queue_id)}",
+        path=f"/{_PATHS[checked_family(family)]}/{checked_id('queue_id', queue_id)}",
         idempotent=True,
         result=models.UpdateMediaQueueResult,
         body=document("Request", request),

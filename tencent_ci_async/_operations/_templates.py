@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tencent_ci_async import models
 from tencent_ci_async.errors import ConfigurationError
@@ -151,6 +151,10 @@ def _body(name: str, concat_template: ConcatTemplate) -> bytes:
 
 def _check_concat(concat_template: ConcatTemplate) -> None:
     # A job may leave out more of these than a template may.
+    if not isinstance(cast("object", concat_template), models.ConcatTemplate):
+        raise ConfigurationError(
+            f"concat_template is a {type(concat_template).__name__}, not a ConcatTemplate"
+        )
     if not concat_template.concat_fragment:
         raise ConfigurationError("concat_template.concat_fragment is empty: a template needs a fragment")
     for number, fragment in enumerate(concat_template.concat_fragment):

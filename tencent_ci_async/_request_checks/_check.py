@@ -6,6 +6,7 @@ from typing import cast
 
 from tencent_ci_async.errors import ConfigurationError
 from tencent_ci_async.models import JobTag, MediaJobRequest
+from tencent_ci_async.models._request import typed_request
 
 from ._kinds import check_kind, needs_operation
 from ._paths import is_given
@@ -29,6 +30,7 @@ def check_request(request: MediaJobRequest, *, allow_unknown: bool = False) -> M
     """
     if not isinstance(cast("object", request), MediaJobRequest):
         raise ConfigurationError(f"the request is of type {type(request).__name__}, not MediaJobRequest")
+    request = typed_request(request)
     found = Problems(allow_unknown=allow_unknown)
     check_node(request, "", found)
     tags = _tags(request, found)

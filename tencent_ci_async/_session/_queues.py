@@ -204,7 +204,7 @@ class QueueCalls(SessionCore):
 
     async def _present_queue(self, queue_id: str, family: JobFamily) -> MediaQueue:
         # Only the queues of media jobs have kinds.
-        category = "CateAll" if family is JobFamily.MEDIA else None
+        category = "CateAll" if family == JobFamily.MEDIA else None
         conditions = media_queue_conditions(queue_ids=[queue_id], state=None, category=category, page_size=10)
         page = await self._caller.call(describe_media_queues(conditions, page_number=1, family=family))
         for queue in page.queue_list:

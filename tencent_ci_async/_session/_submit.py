@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tencent_ci_async._operations import JobFamily, create_media_job
+from tencent_ci_async._operations import JobFamily, create_media_job, written_time
 from tencent_ci_async.errors import (
     CIError,
     ConfigurationError,
@@ -139,6 +139,7 @@ class SubmitCalls(ListCalls):
         sought = user_data.strip()
         if not sought:
             raise ConfigurationError("user_data is empty: it would find every job that has none")
+        written_time("since", since)
         jobs = self.describe_media_jobs(
             tag=tag, queue_id=queue_id, start_creation_time=since - _CLOCK_TOLERANCE, family=family
         )

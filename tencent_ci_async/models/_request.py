@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
 
 from tencent_ci_async.errors import ConfigurationError, UnreadableAnswerError
 
@@ -14,7 +14,7 @@ from ._response import ServiceResult
 from ._tags import JobTag
 from ._wire import WireModel, WireStr, XmlList, XmlOne, no_items, text_or_none
 
-__all__ = ["CallBackMqConfig", "CreateMediaJobsResult", "KafkaConfig", "MediaJobRequest"]
+__all__ = ["CallBackMqConfig", "CreateMediaJobsResult", "KafkaConfig", "MediaJobRequest", "typed_request"]
 
 _Tag: TypeAlias = Annotated[
     Annotated[JobTag | str, Field(union_mode="left_to_right")] | None, BeforeValidator(text_or_none)
@@ -108,6 +108,22 @@ class MediaJobRequest(WireModel):
             call_back_mq_config: CallBackMqConfig | None = None,
             call_back_kafka_config: KafkaConfig | None = None,
         ) -> None: ...
+
+
+def typed_request(request: MediaJobRequest) -> MediaJobRequest:
+    """Return the request with every value of its type, which ``model_copy`` does not see to.
+
+    Raises:
+        ConfigurationError: A value cannot be read as what its field holds.
+    """
+    try:
+        typed = MediaJobRequest.model_validate(request.model_dump(warnings=False))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        problems = [f"{'.'.join(map(str, each['loc']))} cannot be read: {each['msg']}" for each in found]
+    else:
+        return request if typed == request else typed
+    raise ConfigurationError("the request was not sent: " + "; ".join(problems))
 
 
 class CreateMediaJobsResult(ServiceResult):

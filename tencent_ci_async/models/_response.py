@@ -86,11 +86,17 @@ class ResponseInfo:
 _MADE_BY_HAND = ResponseInfo(200, ResponseHeaders())
 
 
-class ServiceResult(WireModel):
+class ServiceResult(WireModel):  # noqa: PLW1641 - frozen models get their hash from pydantic
     """The base of every result: a body, and what came with it."""
 
     # No default of its own: pydantic would copy it deeply for each result.
     _response: ResponseInfo | None = PrivateAttr(default=None)
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether two results say the same; the exchanges that brought them may differ."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.__dict__ == other.__dict__ and self.model_extra == other.model_extra
 
     @property
     def response(self) -> ResponseInfo:

@@ -114,7 +114,14 @@ def _time_or_none(value: object) -> object:
 
 def _one_or_none(value: object) -> object:
     kind = type(value)
-    return value if kind is dict or not is_blank(value) else None
+    if kind is dict:
+        return value
+    if kind is list:
+        items = [each for each in cast("list[object]", value) if not is_blank(each)]
+        # Only as parsed: whoever gives several models for one has made a mistake.
+        if all(type(each) is dict for each in items):
+            return items[-1] if items else None
+    return None if is_blank(value) else value
 
 
 def _as_list(value: object) -> object:
@@ -152,7 +159,7 @@ Beijing time would be a guess that nobody could notice to be wrong.
 """
 
 XmlOne: TypeAlias = Annotated[T | None, BeforeValidator(_one_or_none)]
-"""A container that occurs at most once; None when it is missing or empty."""
+"""A container that occurs at most once; None when it is missing or empty, and the last one if it repeats."""
 
 WireMap: TypeAlias = Annotated[dict[str, object] | None, BeforeValidator(_one_or_none)]
 """A container whose children have no names known beforehand, as parsed; None when it is missing or empty."""
