@@ -7,7 +7,7 @@ import copy
 import math
 from collections.abc import Sequence
 
-from ._describing import Describe
+from ._describing import Describe, check_describe
 from ._endpoint import check_job_ids
 from ._questions import OMISSIONS_IN_COMPANY, Batch, Question, after_answer, is_batch_at_fault
 from .errors import CIError, ConfigurationError, SessionClosedError, UnreadableAnswerError
@@ -32,10 +32,11 @@ class BatchingDescriber:
         max_ids_per_request: Jobs that one request asks for; the service's pages say 10.
 
     Raises:
-        ConfigurationError: A setting is out of range.
+        ConfigurationError: A setting is out of range, or ``describe`` is no callable.
     """
 
     def __init__(self, describe: Describe, *, window: float = 0.005, max_ids_per_request: int = 10) -> None:
+        check_describe(describe)
         if not (0 <= window <= 1 and math.isfinite(window)):
             raise ConfigurationError(f"window is {window}: it must be 0 to 1 seconds")
         if max_ids_per_request < 1:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Iterable
 from typing import Protocol
 
+from .errors import ConfigurationError
 from .models import DescribeMediaJobResult
 
-__all__ = ["Describe", "JobIds"]
+__all__ = ["Describe", "JobIds", "check_describe"]
 
 JobIds = Iterable[str] | AsyncIterable[str]
 """Where job ids come from: anything to loop over, by ``for`` or by ``async for``."""
@@ -19,3 +20,15 @@ class Describe(Protocol):
     async def __call__(self, *job_ids: str) -> DescribeMediaJobResult:
         """Return what the service says about them."""
         ...
+
+
+def check_describe(describe: object) -> None:
+    """Refuse what cannot be called, such as a session itself.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    if not callable(describe):
+        raise ConfigurationError(
+            f"describe is a {type(describe).__name__}: give a callable, such as session.describe_media_job"
+        )

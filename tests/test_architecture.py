@@ -59,7 +59,7 @@ OURS = {
     "_request_checks": {"errors", "models"},
     "_questions": {"_outcomes", "errors", "models"},
     # The fan-out knows a describe callable, not the session.
-    "_describing": {"models"},
+    "_describing": {"errors", "models"},
     "_fanout": {
         "_describing",
         "_endpoint",
@@ -86,7 +86,7 @@ OURS = {
     # A callback is a hint: it can reach no waiter, only name the jobs that a watcher is to look at.
     "callbacks": {"_endpoint", "_xml", "errors", "models"},
     "_known_jobs": {"_xml", "models"},
-    "_operations": {"_error_classes", "_known_jobs", "_retry", "_xml", "errors", "models"},
+    "_operations": {"_error_classes", "_known_jobs", "_request_checks", "_retry", "_xml", "errors", "models"},
     # Pages are fetched by a callable too.
     "_paging": {"_recent", "errors", "models"},
     "_auth": {"_credentials", "_retry", "_signing", "_timing", "errors"},

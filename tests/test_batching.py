@@ -221,3 +221,8 @@ async def test_with_a_session_and_the_simulator(fake, open_session):
     jobs = await asyncio.gather(*map(describer.describe, job_ids))
     assert [job.job_id for job in jobs] == job_ids
     assert fake.request_count == 2
+
+
+def test_a_session_itself_is_refused_with_a_hint():
+    with pytest.raises(ConfigurationError, match=r"give a callable, such as session\.describe_media_job"):
+        BatchingDescriber(object())

@@ -34,6 +34,7 @@ from tencent_ci_async.models import (
     MediaStream,
     Operation,
     OutputFile,
+    StreamExtractOutput,
     Video,
     VideoStream,
     WireModel,
@@ -303,3 +304,22 @@ def test_any_document_is_read_or_refused(model, data):
         places = set()
         assert model.model_validate(read.model_dump(by_alias=True)) == read
     assert places <= set(names)
+
+
+def test_what_callbacks_call_output_is_the_object():
+    """Both names are kept, and the name to use holds the key whichever was sent."""
+    called_back = StreamExtractOutput.model_validate({"Index": "0", "Output": "a.mp4"})
+    assert (called_back.object, called_back.output) == (None, "a.mp4")
+    job = JobDetail.model_validate(
+        {
+            "Operation": {
+                "Output": {
+                    "StreamExtract": [{"Output": "a"}, {"Object": "b"}, {"Object": "c", "Output": "d"}]
+                }
+            }
+        }
+    )
+    streams = job.operation.output.stream_extract
+    assert [each.object for each in streams] == ["a", "b", "c"]
+    assert [each.output for each in streams] == ["a", None, "d"]
+    assert JobDetail.model_validate(job.model_dump()) == job

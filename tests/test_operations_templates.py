@@ -183,3 +183,20 @@ def test_the_answers_to_changes_hold_the_template():
     gone = answer(delete_media_template("t1"), b"<Response><TemplateId>t1</TemplateId></Response>")
     assert gone.template_id == "t1"
     assert answer(delete_media_template("t1"), b"").template_id is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"scene_chang_info": {"Mode": "FADE"}}, r"concat_template\.scene_chang_info .*scene_change_info"),
+        (
+            {"scene_change_info": {"Mode": "FADE", "Time": "99"}},
+            r"concat_template\.scene_change_info\.time is 99",
+        ),
+    ],
+)
+def test_parameters_of_a_template_are_checked_as_those_of_a_job_are(wrong, words):
+    """What is misspelt or out of range is not kept by the service without a word."""
+    template = ConcatTemplate.model_validate({**CONCAT.model_dump(), **wrong})
+    with pytest.raises(ConfigurationError, match=words):
+        create_media_template("frame", template)

@@ -228,6 +228,8 @@ async def test_several_jobs_in_one_request():
     async with service.session() as session:
         result = await session.create_media_job(request)
     assert result.job_ids == ["j1", "j2"]
+    with pytest.raises(ConfigurationError, match="use jobs instead"):
+        _ = result.job_id
     assert result.jobs == result.jobs_detail
     with pytest.raises(ConfigurationError, match="2 jobs were submitted: use jobs"):
         _ = result.job
@@ -327,6 +329,7 @@ async def test_what_cannot_have_arrived_or_was_refused_unread_is_sent_again(faul
     async with service.session() as session:
         result = await session.create_media_job(SPLICE)
     assert result.job_ids == ["j1"]
+    assert result.job_id == "j1"
     assert len(service.requests) == 2
     assert service.requests[0].body == service.requests[1].body
 

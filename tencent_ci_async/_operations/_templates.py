@@ -165,3 +165,7 @@ def _check_concat(concat_template: ConcatTemplate) -> None:
             raise ConfigurationError(f"{where}.mode is {fragment.mode!r}: a template needs 'Start' or 'End'")
     if concat_template.container is None or concat_template.container.format is None:
         raise ConfigurationError("concat_template.container.format is missing")
+    # Imported late, as for submitting: these rules are many.
+    from tencent_ci_async._request_checks import check_node_alone  # noqa: PLC0415
+
+    check_node_alone(concat_template, "concat_template")

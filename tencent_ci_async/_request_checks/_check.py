@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from tencent_ci_async.errors import ConfigurationError
-from tencent_ci_async.models import JobTag, MediaJobRequest
+from tencent_ci_async.models import JobTag, MediaJobRequest, WireModel
 from tencent_ci_async.models._request import typed_request
 
 from ._kinds import check_kind, needs_operation
@@ -14,7 +14,7 @@ from ._places import check_input, check_output
 from ._problems import Problems, did_you_mean
 from ._walk import check_node
 
-__all__ = ["check_request"]
+__all__ = ["check_node_alone", "check_request"]
 
 
 def check_request(request: MediaJobRequest, *, allow_unknown: bool = False) -> MediaJobRequest:
@@ -78,3 +78,19 @@ def _known(tag: str | None, path: str, found: Problems) -> JobTag | None:
         return JobTag(tag)
     found.doubt(path, f"is {str(tag)!r}, a kind of job that is not known{did_you_mean(tag, JobTag)}")
     return None
+
+
+def check_node_alone(node: WireModel, path: str, *, allow_unknown: bool = False) -> None:
+    """Check parameters that are sent outside of a request for a job, such as a template's.
+
+    Args:
+        node: The parameters.
+        path: What the user calls them.
+        allow_unknown: As for `check_request`.
+
+    Raises:
+        ConfigurationError: Something is missing, contradicts itself, would be ignored or is not known.
+    """
+    found = Problems(allow_unknown=allow_unknown)
+    check_node(node, path, found)
+    found.raise_if_any()

@@ -90,6 +90,7 @@ ANSWERED: Final[Mapping[str, Mapping[str, str]]] = {
         "region": "is what the service answers with: the input lies in the region of the session",
         "cos_headers": _RESULT,
     },
+    "StreamExtractOutput": {"output": "is what callbacks call it: a request has object"},
     "Operation": dict.fromkeys(
         (
             "template_name",

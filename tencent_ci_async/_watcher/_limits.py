@@ -8,7 +8,7 @@ from typing import Literal
 
 from tencent_ci_async.errors import ConfigurationError
 
-__all__ = ["Limits", "OnPause"]
+__all__ = ["Limits", "OnPause", "check_settings"]
 
 OnPause = Literal["wait", "raise"]
 """What to do while a job is held back: wait on, or raise `JobPausedError`."""
@@ -35,3 +35,19 @@ class Limits:
             raise ConfigurationError(f"submitted_ago is {self.submitted_ago}: it must be 0 or more seconds")
         if self.on_pause not in ("wait", "raise"):
             raise ConfigurationError(f"on_pause is {self.on_pause!r}: it must be 'wait' or 'raise'")
+
+
+def check_settings(
+    max_ids_per_request: int, max_in_flight: int, max_dark: float | None, remember: int, remember_for: float
+) -> None:
+    """Check the settings of a watcher.
+
+    Raises:
+        ConfigurationError: One of them is out of range.
+    """
+    for name, value in (("max_ids_per_request", max_ids_per_request), ("max_in_flight", max_in_flight)):
+        if value < 1:
+            raise ConfigurationError(f"{name} is {value}: it must be at least 1")
+    if remember < 0 or not remember_for >= 0:
+        raise ConfigurationError("remember and remember_for must not be negative")
+    Limits(max_dark=max_dark)

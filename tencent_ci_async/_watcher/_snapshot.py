@@ -73,14 +73,15 @@ class _Snapshot(BaseModel):
     jobs: list[Recalled]
 
 
-def write_snapshot(watched: Iterable[Watched], now: float) -> str:
+def write_snapshot(watched: Iterable[Watched], now: float, *, recalled: Iterable[Recalled] = ()) -> str:
     """Return JSON that says which jobs are watched, and what is known of them.
 
     Args:
         watched: The jobs.
         now: The time of the event loop.
+        recalled: More jobs, as they were written down before.
     """
-    jobs = [_recall(each, now) for each in watched]
+    jobs = [*(_recall(each, now) for each in watched), *recalled]
     return _Snapshot(version=_VERSION, jobs=jobs).model_dump_json(exclude_none=True)
 
 

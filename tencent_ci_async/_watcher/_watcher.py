@@ -8,7 +8,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
-from tencent_ci_async._describing import Describe, JobIds
+from tencent_ci_async._describing import Describe, JobIds, check_describe
 from tencent_ci_async._endpoint import check_job_ids
 from tencent_ci_async._outcomes import JobOutcome
 from tencent_ci_async._timing import Timing
@@ -19,7 +19,7 @@ from ._crowd import Crowd
 from ._deadlines import Limit
 from ._dispatcher import Dispatcher
 from ._endings import ended, succeeded
-from ._limits import Limits, OnPause
+from ._limits import Limits, OnPause, check_settings
 from ._remembered import Remembered
 from ._schedule import PollSchedule
 from ._snapshot import Recalled, read_snapshot, write_snapshot
@@ -52,7 +52,7 @@ class JobWatcher:
         timing: Only the chance in it is used, for jitter; the clock is that of the event loop.
 
     Raises:
-        ConfigurationError: A setting is out of range.
+        ConfigurationError: A setting is out of range, or ``describe`` is no callable.
     """
 
     def __init__(
@@ -67,12 +67,8 @@ class JobWatcher:
         remember_for: float = 600.0,
         timing: Timing | None = None,
     ) -> None:
-        for name, value in (("max_ids_per_request", max_ids_per_request), ("max_in_flight", max_in_flight)):
-            if value < 1:
-                raise ConfigurationError(f"{name} is {value}: it must be at least 1")
-        if remember < 0 or not remember_for >= 0:
-            raise ConfigurationError("remember and remember_for must not be negative")
-        Limits(max_dark=max_dark)
+        check_describe(describe)
+        check_settings(max_ids_per_request, max_in_flight, max_dark, remember, remember_for)
         self._describe = describe
         self._schedule = schedule or PollSchedule()
         self._size = max_ids_per_request
@@ -257,11 +253,13 @@ class JobWatcher:
         """Return JSON that says what is being watched, for `load` in another process.
 
         It holds the ids and what is known of each: how long it has been watched, its last state and
-        progress. It holds neither who waits nor until when: whoever goes on says so anew.
+        progress. It holds neither who waits nor until when: whoever goes on says so anew. What was loaded
+        and not waited for yet is in it too, and of a closed watcher what it watched at its end.
         """
-        if self._dispatcher is None:
-            return write_snapshot([], 0.0)
-        return write_snapshot(self._dispatcher.roll.watched.values(), self._dispatcher.loop.time())
+        if self._dispatcher is None or self._closed:
+            return write_snapshot([], 0.0, recalled=self._recalled.values())
+        now = self._dispatcher.loop.time()
+        return write_snapshot(self._dispatcher.roll.watched.values(), now, recalled=self._recalled.values())
 
     def load(self, text: str | bytes) -> list[str]:
         """Take in what `dump` has written, and return the ids, to be waited for again.
@@ -284,6 +282,8 @@ class JobWatcher:
 
         Closing twice is harmless. The session stays open.
         """
+        if not self._closed:
+            self._recalled = {each.job_id: each for each in read_snapshot(self.dump())}
         self._closed = True
         dispatcher = self._dispatcher
         if dispatcher is not None and dispatcher.loop is asyncio.get_running_loop():

@@ -1,8 +1,8 @@
 """What a job does, where it writes to, and what came of it: the nodes of all kinds of jobs."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, cast
 
-from pydantic import AliasChoices, Field
+from pydantic import BeforeValidator, Field
 
 from ._job_input import JobInput
 from ._late import Late
@@ -54,10 +54,22 @@ class StreamExtractOutput(WireModel):
     index: WireInt = None
     """Number of the stream in the input, from 0."""
 
-    object: WireStr = Field(
-        default=None, validation_alias=AliasChoices("Object", "Output"), serialization_alias="Object"
+    object: WireStr = None
+    """Key of the file to write."""
+
+    output: WireStr = None
+    """What callbacks call ``object``; it is there too, then. Not for requests."""
+
+
+def _with_object(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    members = cast("dict[str, object]", value)
+    return (
+        members
+        if "Object" in members or "Output" not in members
+        else {**members, "Object": members["Output"]}
     )
-    """Key of the file to write. Callbacks call it ``Output``, and it is read from there too."""
 
 
 class JobOutput(WireModel):
@@ -87,7 +99,9 @@ class JobOutput(WireModel):
     drum_object: WireStr = None
     """Key of the drums; voice separation jobs only."""
 
-    stream_extract: XmlList[StreamExtractOutput] = Field(default_factory=no_items)
+    stream_extract: XmlList[Annotated[StreamExtractOutput, BeforeValidator(_with_object)]] = Field(
+        default_factory=no_items
+    )
     """The streams to extract, at most 10; stream separation jobs only."""
 
     force: WireStr = None

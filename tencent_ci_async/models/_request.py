@@ -146,6 +146,20 @@ class CreateMediaJobsResult(ServiceResult):
         return [job.job_id for job in self.jobs_detail if job.job_id is not None]
 
     @property
+    def job_id(self) -> str:
+        """The id of the only job, when one was submitted: what `JobWatcher.wait` takes.
+
+        Raises:
+            ConfigurationError: Several jobs were submitted: use ``job_ids``.
+            UnreadableAnswerError: The answer holds no job, or one without an id.
+        """
+        job_id = self.job.job_id
+        if job_id is None:
+            message = "the answer holds a job without an id"
+            raise UnreadableAnswerError(message, request_id=self.request_id, response=self.response)
+        return job_id
+
+    @property
     def job(self) -> JobDetail:
         """The only job, when one was submitted.
 

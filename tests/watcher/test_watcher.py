@@ -1027,3 +1027,27 @@ def test_an_answer_that_is_none_ends_the_waits():
             await watcher.wait("j1")
 
     in_world(scenario, describe=describe)
+
+
+def test_what_was_watched_at_the_end_can_still_be_written_down():
+    """``finally: await watcher.aclose()`` comes before the text is saved, often enough."""
+
+    async def scenario(world, watcher):
+        world.add("j1", ends=FOREVER)
+        watcher.load('{"version": 1, "jobs": [{"job_id": "j9", "watched_for": 5}]}')
+        wait = asyncio.create_task(watcher.wait("j1"))
+        await asyncio.sleep(1)
+        open_ = json.loads(watcher.dump())
+        await watcher.aclose()
+        await asyncio.wait([wait])
+        wait.exception()
+        return open_, json.loads(watcher.dump())
+
+    while_open, closed = in_world(scenario)
+    assert [job["job_id"] for job in while_open["jobs"]] == ["j1", "j9"]
+    assert closed == while_open
+
+
+def test_a_session_itself_is_refused_with_a_hint():
+    with pytest.raises(ConfigurationError, match=r"give a callable, such as session\.describe_media_job"):
+        JobWatcher(object())
