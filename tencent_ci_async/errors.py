@@ -173,8 +173,8 @@ class SubmissionUnknownError(CIError):
         self.tag = tag
         self.user_data = user_data
         self.sent_at = sent_at
-        self.attempts = failure.attempts
-        self.earlier = failure.earlier
+        self.attempts: int = failure.attempts
+        self.earlier: tuple[CIError, ...] = failure.earlier
 
 
 # --- The service answered and says no ---------------------------------------------------------------

@@ -209,20 +209,47 @@ def test_example_program_reports_jobs(runner, capsys):
     assert runner.run(namespace["report"](bucket, region, [FINISHED])) == 0
 
 
-def test_example_service_waits_by_callbacks():
-    """The example service runs as it stands; a forged callback releases nobody, and a true one does."""
-    command = [sys.executable, "-W", "error", str(EXAMPLES / "wait_by_callback.py")]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    job_id = FakeCI().add_job()
-    assert ended.stdout.splitlines() == [
-        f"submitted: {job_id}",
+JOB = FakeCI().add_job()
+HOST = FakeCI().host
+PRINTED = {
+    "submit_a_splice.py": [f"https://{HOST}/talks/42%20%E5%AE%8C%E6%95%B4%E7%89%88.mp4"],
+    "yesterdays_failures.py": [
+        "j-first 2026-03-10 00:00:00 ResourceNotSupported - The input object can not be decoded",
+        "j-last 2026-03-10 23:00:00 ResourceNotSupported - The input object can not be decoded",
+        "2 failed",
+    ],
+    "cancel_a_backlog.py": [
+        "150 jobs wait",
+        "cancelled: 148",
+        "too late: 1",
+        "gone: 1",
+        "at most 4 requests at once",
+        "left: 0",
+    ],
+    "wait_by_callback.py": [
+        f"submitted: {JOB}",
         "the service was asked, and the job is Submitted",
         "a forged callback: 200 - the user still waits: True",
         "the true callback: 200 - confirmed by 1 request",
-        f"the user was told: {{'state': 'Success', 'output': 'output/{job_id}.mp4'}}",
+        "the user was told: {'state': 'Success', 'output': ['splices/talk-42.mp4']}",
         "every request was signed: True",
-    ]
+    ],
+}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_example_programs_run_as_they_stand(name):
+    """Each plays its part and the service's on loopback, warns of nothing, and prints what it is meant to."""
+    command = [sys.executable, "-W", "error", str(EXAMPLES / name)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines() == PRINTED[name]
+
+
+def test_every_example_is_run():
+    """An example that no test runs would rot."""
+    run_otherwise = {"describe_jobs.py", "test_job_status.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {*PRINTED, *run_otherwise}
 
 
 def test_example_tests_pass():

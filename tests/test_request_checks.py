@@ -357,8 +357,8 @@ def test_every_result_node_is_refused():
             "operation.tts_config.input holds the character U+0000, which XML cannot carry",
         ),
         (
-            request_of(JobTag.TRANSCODE, output=JobOutput(object="\ud800.mp4")),
-            "operation.output.object holds the character U+D800, which XML cannot carry",
+            request_of(JobTag.TRANSCODE, output=JobOutput(object="\ufffe.mp4")),
+            "operation.output.object holds the character U+FFFE, which XML cannot carry",
         ),
         (
             request_of(
