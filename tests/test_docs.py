@@ -210,9 +210,9 @@ def test_example_program_reports_jobs(runner, capsys):
 
 
 JOB = FakeCI().add_job()
-HOST = FakeCI().host
+FILES = "https://examplebucket-1250000000.cos.ap-chongqing.myqcloud.com"
 PRINTED = {
-    "submit_a_splice.py": [f"https://{HOST}/talks/42%20%E5%AE%8C%E6%95%B4%E7%89%88.mp4"],
+    "submit_a_splice.py": [f"{FILES}/talks/42%20%E5%AE%8C%E6%95%B4%E7%89%88.mp4"],
     "yesterdays_failures.py": [
         "j-first 2026-03-10 00:00:00 ResourceNotSupported - The input object can not be decoded",
         "j-last 2026-03-10 23:00:00 ResourceNotSupported - The input object can not be decoded",

@@ -60,7 +60,8 @@ async def main() -> None:
         CISession(fake.bucket, fake.region, credentials=keys, endpoint=endpoint) as session,
         JobWatcher(session.describe_media_job, schedule=PollSchedule(interval=0.3)) as watcher,
     ):
-        urls = [f"https://{fake.host}/{name}.mp4" for name in ("intro", "talk")]
+        place = f"https://{fake.bucket}.cos.{fake.region}.myqcloud.com"
+        urls = [f"{place}/intro.mp4", f"{place}/talk.mp4"]
         for address in await splice(session, watcher, urls, "talks/42 完整版.mp4"):
             print(address)
 

@@ -103,7 +103,8 @@ async def main() -> None:
 
 async def play(fake: FakeCI, user: httpx.AsyncClient) -> None:
     """Be the user, the service that calls back, and one who claims to be it."""
-    urls = [f"https://{fake.host}/{name}.mp4" for name in ("intro", "talk")]
+    place = f"https://{fake.bucket}.cos.{fake.region}.myqcloud.com"
+    urls = [f"{place}/intro.mp4", f"{place}/talk.mp4"]
     job_id = (await user.post("/splices/talk-42", json=urls)).json()["job_id"]
     print("submitted:", job_id)
 

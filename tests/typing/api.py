@@ -9,6 +9,7 @@ import httpx
 from tencent_ci_async import (
     Audio,
     AudioMix,
+    BatchingDescriber,
     CallBackMqConfig,
     CIAuth,
     CIError,
@@ -18,18 +19,32 @@ from tencent_ci_async import (
     Container,
     CreateMediaJobsResult,
     Credentials,
+    DeleteMediaTemplateResult,
     DescribeMediaJobResult,
+    DescribeMediaJobsResult,
+    DescribeMediaQueuesResult,
+    DescribeMediaTemplatesResult,
     EffectConfig,
     ImageOCR,
     JobDetail,
     JobFailedError,
     JobFamily,
     JobInput,
+    JobNotModifiableError,
+    JobOutcome,
     JobOutput,
     JobState,
     JobTag,
+    JobWaitTimeoutError,
+    JobWatcher,
     MediaJobRequest,
+    MediaQueue,
+    MediaTemplate,
+    MediaTemplateResult,
+    NotifyConfig,
     Operation,
+    PollSchedule,
+    QueueState,
     ResponseInfo,
     RetryPolicy,
     SceneChangeInfo,
@@ -38,9 +53,12 @@ from tencent_ci_async import (
     Snapshot,
     SubmissionUnknownError,
     Timeouts,
+    UpdateMediaQueueResult,
     Video,
     VideoStream,
+    WatcherStats,
 )
+from tencent_ci_async.callbacks import CallbackApp, JobCallback, new_callback_secret, parse_callback
 from tencent_ci_async.testing import FakeCI, Fault
 
 
@@ -87,6 +105,10 @@ def handle(error: CIError) -> str | None:
         assert_type(error.failure, CIError)
         assert_type(error.sent_at, datetime)
         assert_type(error.user_data, str | None)
+    if isinstance(error, JobNotModifiableError):
+        assert_type(error.job, JobDetail | None)
+    if isinstance(error, JobWaitTimeoutError):
+        assert_type(error.last_seen, JobDetail | None)
     assert_type(error.earlier, tuple[CIError, ...])
     return None
 
@@ -129,11 +151,83 @@ async def submit(session: CISession) -> None:
     assert_type(found, list[JobDetail])
 
 
+async def list_and_cancel(session: CISession) -> None:
+    """Lists are async iterators over jobs, and pages with a token; kinds and states are members or text."""
+    since = datetime.now(UTC)
+    async for job in session.describe_media_jobs(
+        tag=JobTag.CONCAT, states=[JobState.FAILED, "Cancel"], start_creation_time=since
+    ):
+        assert_type(job, JobDetail)
+        assert_type(job.output_keys, tuple[str, ...])
+    page = await session.describe_media_jobs_page(tag="Concat", next_token=None, page_size=20)
+    assert_type(page, DescribeMediaJobsResult)
+    assert_type(page.next_token, str | None)
+    assert_type(page.jobs_detail, list[JobDetail])
+    await session.cancel_media_job("j1", family=JobFamily.PICTURE)
+    session.describe_media_jobs(states=["Failed"])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+async def queues_and_templates(session: CISession, template: ConcatTemplate) -> None:
+    """What is around jobs."""
+    async for queue in session.describe_media_queues(state=QueueState.ACTIVE):
+        assert_type(queue, MediaQueue)
+    page = await session.describe_media_queues_page(queue_ids=["p1"], category="CateAll")
+    assert_type(page, DescribeMediaQueuesResult)
+    assert_type(page.total_count, int | None)
+    assert_type(page.non_exist_pids, list[str])
+    queue = await session.default_media_queue()
+    assert_type(queue.queue_id, str | None)
+    notify = NotifyConfig(state="On", event="TaskFinish", type="Url", url="https://app.example/callbacks")
+    changed = await session.update_media_queue("p1", state="Paused", notify_config=notify)
+    assert_type(changed, UpdateMediaQueueResult)
+    assert_type(changed.queue, MediaQueue)
+
+    made = await session.create_media_template("frame", template)
+    assert_type(made, MediaTemplateResult)
+    assert_type(made.template.concat_template, ConcatTemplate | None)
+    await session.update_media_template("t1", name="frame", concat_template=template)
+    async for each in session.describe_media_templates(tag=JobTag.CONCAT, name="fr"):
+        assert_type(each, MediaTemplate)
+    templates = await session.describe_media_templates_page(page_number=2)
+    assert_type(templates, DescribeMediaTemplatesResult)
+    assert_type(await session.delete_media_template("t1"), DeleteMediaTemplateResult)
+
+
+async def wait(session: CISession) -> None:
+    """A watcher and a batching describer take the session's method as it is."""
+    async with JobWatcher(session.describe_media_job, schedule=PollSchedule(interval=2)) as watcher:
+        assert_type(watcher, JobWatcher)
+        assert_type(await watcher.wait("j1", timeout=900, submitted_ago=0, on_pause="raise"), JobDetail)
+        assert_type(await watcher.settle("j1"), JobDetail)
+        async for outcome in watcher.as_completed(["j1", "j2"], timeout=900):
+            assert_type(outcome, JobOutcome)
+            assert_type(outcome.unwrap(), JobDetail)
+        async for job in watcher.watch("j1"):
+            assert_type(job, JobDetail)
+        assert_type(watcher.stats(), WatcherStats)
+        assert_type(watcher.load(watcher.dump()), list[str])
+        app = CallbackApp(watcher.due_now, secret=new_callback_secret())
+        assert_type(app.address("https://app.example/callbacks"), str)
+        httpx.ASGITransport(app)
+    describer = BatchingDescriber(session.describe_media_job, window=0.01)
+    assert_type(await describer.describe("j1"), JobDetail)
+
+
+def read_callback(body: bytes) -> None:
+    """A callback holds the same jobs as an answer."""
+    callback = parse_callback(body, content_type="application/xml")
+    assert_type(callback, JobCallback)
+    assert_type(callback.jobs_detail, list[JobDetail])
+    assert_type(callback.job_ids, tuple[str, ...])
+
+
 async def simulate() -> None:
     """The simulator is typed as well."""
     fake = FakeCI()
     assert_type(fake.add_job(runs_for=5), str)
     fake.inject(Fault.status(503, code="SlowDown"), Fault.reset(times=None))
+    fake.plan(JobTag.CONCAT, outcome="Failed", times=1)
+    assert_type(await fake.deliver_callbacks(), dict[str, httpx.Response])
     async with fake.serve() as endpoint:
         assert_type(endpoint, str)
     headers: Mapping[str, str] = fake.requests[0].headers
