@@ -263,9 +263,10 @@ class Watching(RuleBasedStateMachine):
 
     @rule()
     def dump(self):
-        """Dumped and loaded, what is watched is what somebody waits for."""
+        """Dumped and loaded, what is watched is what somebody waits for, or was loaded to be waited for."""
         text = self.watcher.dump()
         waited_for = {job_id for job_id, count in self.ledger.live.items() if count}
+        waited_for |= self.ledger.recalled.keys()
         assert {job["job_id"] for job in json.loads(text)["jobs"]} == waited_for
         assert set(JobWatcher(self.world.describe).load(text)) == waited_for
 
@@ -432,7 +433,7 @@ class Troubled(Watching):
     @rule(resumes=st.booleans())
     def restart(self, resumes):
         """The watcher is closed, and another one goes on with what it has written down."""
-        text, since = self.watcher.dump(), dict(self.ledger.watched_since)
+        text, since = self.watcher.dump(), {**self.ledger.recalled, **self.ledger.watched_since}
         for wait in self.ledger.waiting:
             wait.again = False
         for task in self.churning:
