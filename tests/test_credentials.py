@@ -113,7 +113,7 @@ def test_a_refused_secret_is_not_in_the_traceback():
         Credentials("id", f"{SECRET}\n")
     except ConfigurationError as error:
         frames = traceback.TracebackException.from_exception(error, capture_locals=True).stack
-    ours = [frame for frame in frames if Path(frame.filename).name == "_credentials.py"]
+    ours = [frame for frame in frames if Path(frame.filename).name == "_keys.py"]
     assert ours
     assert all(SECRET not in str(frame.locals) for frame in ours)
 

@@ -1,0 +1,155 @@
+"""Keys at hand: kept until shortly before they expire, with one refresh under way however many ask."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from typing import cast
+
+from tencent_ci_async._timing import Timing
+from tencent_ci_async.errors import ConfigurationError, CredentialsError, SessionClosedError
+
+from ._environment import EnvironmentProvider
+from ._keys import Credentials, CredentialsProvider
+
+__all__ = ["CachedProvider", "cached_provider"]
+
+_logger = logging.getLogger("tencent_ci_async.credentials")
+
+_REFRESH_MARGIN = 300.0
+_REFRESH_MARGIN_SHARE = 0.2
+_REFRESH_PATIENCE = 2.0
+_REFRESH_TIME_LIMIT = 30.0
+_REFRESH_PAUSE = 5.0
+
+
+def cached_provider(credentials: Credentials | CredentialsProvider | None, timing: Timing) -> CachedProvider:
+    """Return a cached provider for whatever a caller passed as ``credentials``.
+
+    Raises:
+        ConfigurationError: It is neither `Credentials`, nor an async callable, nor None.
+    """
+    if credentials is None:
+        return CachedProvider(EnvironmentProvider(), timing)
+    if isinstance(credentials, Credentials):
+        return CachedProvider(_static(credentials), timing)
+    if callable(credentials):
+        return CachedProvider(credentials, timing)
+    raise ConfigurationError(
+        f"credentials is {type(credentials).__name__}: give Credentials(...), an async callable that returns "
+        "them, or None for the environment"
+    )
+
+
+def _static(credentials: Credentials) -> CredentialsProvider:
+    async def provide() -> Credentials:
+        return credentials
+
+    return provide
+
+
+class CachedProvider:
+    """Credentials at hand: one refresh under way at a time, old keys as long as they hold.
+
+    Args:
+        provider: Where fresh credentials come from.
+        timing: The clocks.
+    """
+
+    def __init__(self, provider: CredentialsProvider, timing: Timing) -> None:
+        self._provider = provider
+        self._timing = timing
+        self._current: Credentials | None = None
+        self._refresh_at = math.inf
+        self._refreshing: asyncio.Task[Credentials] | None = None
+
+    async def get(self) -> Credentials:
+        """Return credentials that hold now.
+
+        Shortly before the present ones expire, fresh ones are asked for; while that fails, or takes more
+        than a moment, the present ones serve until their end.
+
+        Raises:
+            CredentialsError: The provider failed, hung or returned something else, and nothing else is valid.
+            ConfigurationError: The default chain found no credentials.
+        """
+        current = self._current
+        now = self._timing.wall_clock()
+        present = None if current is None or _is_over(current, now) else current
+        if present is not None and now < self._refresh_at:
+            return present
+        refreshing = self._refresh()
+        await asyncio.wait({refreshing}, timeout=None if present is None else _REFRESH_PATIENCE)
+        if refreshing.cancelled():
+            raise SessionClosedError("the session was closed while its credentials were being refreshed")
+        if present is None or (refreshing.done() and refreshing.exception() is None):
+            return refreshing.result()
+        return present
+
+    async def renew(self, refused: Credentials) -> bool:
+        """Ask for fresh credentials, because the service refused these; whether there are other ones now.
+
+        Raises:
+            CredentialsError: The provider failed, hung or returned something else.
+            ConfigurationError: The default chain found no credentials.
+        """
+        if self._current == refused:
+            self._current = None
+        return await self.get() != refused
+
+    async def aclose(self) -> None:
+        """Stop a refresh that is under way."""
+        refreshing, self._refreshing = self._refreshing, None
+        if refreshing is not None and not refreshing.done():
+            refreshing.cancel()
+            await asyncio.wait({refreshing})
+
+    def _refresh(self) -> asyncio.Task[Credentials]:
+        refreshing = self._refreshing
+        # A task of a loop that has ended will never finish; it must not be waited for in another.
+        if refreshing is None or refreshing.done() or refreshing.get_loop() is not asyncio.get_running_loop():
+            refreshing = asyncio.create_task(self._fetch(), name="tencent-ci-credentials")
+            refreshing.add_done_callback(self._note)
+            self._refreshing = refreshing
+        return refreshing
+
+    async def _fetch(self) -> Credentials:
+        try:
+            async with asyncio.timeout(_REFRESH_TIME_LIMIT):
+                fresh = cast("object", await self._provider())
+        except (ConfigurationError, CredentialsError):
+            raise
+        except TimeoutError as error:
+            raise CredentialsError(
+                f"the credentials provider did not answer within {_REFRESH_TIME_LIMIT:.0f} s"
+            ) from error
+        except Exception as error:
+            raise CredentialsError(f"the credentials provider failed ({type(error).__name__})") from error
+        if not isinstance(fresh, Credentials):
+            raise CredentialsError(
+                f"the credentials provider returned {type(fresh).__name__}; it must return Credentials"
+            )
+        now = self._timing.wall_clock()
+        if fresh.expires_at is not None and fresh.expires_at <= now:
+            raise CredentialsError("the credentials provider returned keys that have expired already")
+        self._current = fresh
+        self._refresh_at = _refresh_time(fresh.expires_at, now)
+        return fresh
+
+    def _note(self, refreshing: asyncio.Task[Credentials]) -> None:
+        # Asking for the exception also keeps asyncio quiet when every caller has gone.
+        failure = None if refreshing.cancelled() else refreshing.exception()
+        if failure is not None and self._current is not None:
+            self._refresh_at = self._timing.wall_clock() + _REFRESH_PAUSE
+            _logger.warning("refreshing credentials failed, the present ones stay in use: %s", failure)
+
+
+def _is_over(credentials: Credentials, now: float) -> bool:
+    return credentials.expires_at is not None and now >= credentials.expires_at
+
+
+def _refresh_time(expires_at: float | None, now: float) -> float:
+    if expires_at is None:
+        return math.inf
+    return expires_at - min(_REFRESH_MARGIN, _REFRESH_MARGIN_SHARE * (expires_at - now))
