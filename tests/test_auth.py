@@ -7,7 +7,7 @@ from email.utils import formatdate
 import httpx
 import pytest
 import respx
-from support.verifier import WireRequest, fields, problem
+from support.verifier import WireRequest, as_wire, fields, problem
 
 from tencent_ci_async import AccessError, CIAuth, ConfigurationError, Credentials, ServerError
 from tencent_ci_async._timing import Timing
@@ -25,11 +25,6 @@ class Clock:
     @property
     def timing(self):
         return Timing(wall_clock=lambda: self.now)
-
-
-def as_wire(request):
-    headers = tuple((name.decode(), value.decode()) for name, value in request.headers.raw)
-    return WireRequest(request.method, request.url.raw_path.decode(), headers, request.content)
 
 
 def verdict(request, now, *, token=None):

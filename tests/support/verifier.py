@@ -26,6 +26,11 @@ class WireRequest:
         return self.target.partition("?")[0]
 
 
+def as_wire(request):
+    headers = tuple((name.decode(), value.decode()) for name, value in request.headers.raw)
+    return WireRequest(request.method, request.url.raw_path.decode(), headers, request.content)
+
+
 PARTS = [
     "q-sign-algorithm",
     "q-ak",
