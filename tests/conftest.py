@@ -12,6 +12,7 @@ from tencent_ci_async.testing import FakeCI
 
 PREFIXES = (
     "TENCENTCLOUD_",
+    "TKE_",
     "COS_",
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -25,6 +26,11 @@ PREFIXES = (
 def pytest_addoption(parser):
     """The long form of what the default run shows in short."""
     parser.addoption("--campaign", action="store_true", help="run tests/campaign in full length")
+    parser.addoption(
+        "--integration",
+        action="store_true",
+        help="collect tests/integration too: a browser, brokers, frameworks",
+    )
 
 
 @pytest.fixture
@@ -33,12 +39,43 @@ def campaign(request):
     return request.config.getoption("--campaign")
 
 
+@pytest.fixture(scope="session")
+def no_profiles(tmp_path_factory):
+    """A directory of credentials that holds none."""
+    directory = tmp_path_factory.mktemp("profiles")
+    (directory / "credentials").touch()
+    return str(directory)
+
+
+@pytest.fixture
+def figure(record_property):
+    """Notes down what a long run has shown, for the table that ``nox -s campaign`` ends with."""
+
+    def note(text):
+        record_property("figure", text)
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """The figures of a campaign, one line for each."""
+    if config.getoption("--campaign"):
+        terminalreporter.section("figures")
+        for report in terminalreporter.getreports("passed"):
+            name = report.nodeid.rpartition("/")[2]
+            for kind, text in report.user_properties:
+                if kind == "figure" and report.when == "call":
+                    terminalreporter.write_line(f"{name}: {text}")
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch):
-    """No credentials and no proxy of the machine's reach a test."""
+def clean_environment(monkeypatch, no_profiles):
+    """No credentials and no proxy of the machine's reach a test, and no test asks the machine's metadata."""
     for name in list(os.environ):
         if name.upper().startswith(PREFIXES):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("TENCENTCLOUD_METADATA_DISABLED", "true")
+    monkeypatch.setenv("TENCENTCLOUD_SHARED_CREDENTIALS_DIR", no_profiles)
 
 
 @pytest.fixture(autouse=True)

@@ -231,7 +231,9 @@ async def cancelled_before(step, again_after, steps, fake, work):
 
 @pytest.mark.parametrize("use", [all_at_once, as_they_arrive, call_by_call])
 @pytest.mark.parametrize("again_after", [None, 1, 2, 5], ids=lambda steps: f"again after {steps}")
-async def test_cancelled_before_any_step_it_ends_cancelled(campaign, loop_complaints, use, again_after):
+async def test_cancelled_before_any_step_it_ends_cancelled(
+    campaign, loop_complaints, use, again_after, figure
+):
     """Also when it is cancelled once more while it stops; and the session serves on at full width."""
     world = World()
     fake = FakeCI(clock=world)
@@ -252,6 +254,7 @@ async def test_cancelled_before_any_step_it_ends_cancelled(campaign, loop_compla
             step += stride
         assert step > 50
         await serve(session, transport, job_ids[0], 999 if again_after is None else 99)
+    figure(f"cancelled before each of {step // stride} steps, no permit lost")
 
 
 @pytest.mark.parametrize("leave", ["break", "aclose", "exception"])

@@ -43,7 +43,7 @@ async def arrived(fake, count=1):
         await asyncio.sleep(0)
 
 
-async def test_all_who_wait_are_told_at_once(silent, campaign):
+async def test_all_who_wait_are_told_at_once(silent, campaign, figure):
     """Ten thousand waits, calls and questions end by an error that says why, within a moment."""
     fake, base = silent
     count = 10_000 if campaign else 2_000
@@ -62,6 +62,7 @@ async def test_all_who_wait_are_told_at_once(silent, campaign):
     assert {type(each) for each in ended[count:]} == {SessionClosedError}
     # A bound for a closing that hangs, not a measurement.
     assert took < 20
+    figure(f"{len(ended):,} were told within {took * 1_000:,.0f} ms")
     for late in (session.describe_media_job("j1"), watcher.wait("j1")):
         with pytest.raises((SessionClosedError, WatcherClosedError)):
             await late

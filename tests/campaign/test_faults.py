@@ -46,7 +46,7 @@ class FastWorld:
         return Timing(clock=lambda: time.monotonic() + self.waited, sleep=self.sleep)
 
 
-async def test_a_fifth_of_the_answers_go_wrong_and_every_outcome_is_right(seed, campaign):
+async def test_a_fifth_of_the_answers_go_wrong_and_every_outcome_is_right(seed, campaign, figure):
     """None lost, none twice, none wrong, none in a passing error; at most half again as many requests."""
     complaints = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
@@ -89,3 +89,7 @@ async def test_a_fifth_of_the_answers_go_wrong_and_every_outcome_is_right(seed, 
     assert fake.request_count <= 1.5 * count / 10
     assert sum(server.counts.values()) > 0.1 * count / 10
     assert complaints == []
+    wrong = sum(server.counts.values())
+    figure(
+        f"{len(seen):,} of {count:,} outcomes right, {fake.request_count:,} requests, {wrong:,} answers wrong"
+    )

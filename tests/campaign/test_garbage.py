@@ -30,7 +30,7 @@ def collected_after_each_turn(loop, turns):
     assert done == turns
 
 
-def test_waits_calls_and_questions_survive_the_collector(campaign):
+def test_waits_calls_and_questions_survive_the_collector(campaign, figure):
     """With a collection after each turn of the loop, all who wait are served."""
     waiters, turns = (1_000, 1_000) if campaign else (200, 120)
 
@@ -57,6 +57,7 @@ def test_waits_calls_and_questions_survive_the_collector(campaign):
                 ended, seen = await waits, await questions
         assert [job.job_id for job in ended] == [job_ids[n % len(job_ids)] for n in range(waiters)]
         assert [job.job_id for job in seen] == job_ids
+        figure(f"{waiters:,} waits ended, with {turns:,} collections")
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(main())

@@ -78,10 +78,11 @@ print("warned", warned)
 """
 
 
-def test_a_loop_that_ends_with_everything_in_flight_leaves_no_complaint(campaign):
+def test_a_loop_that_ends_with_everything_in_flight_leaves_no_complaint(campaign, figure):
     """Of five hundred calls and waits dropped nothing is said, but that a session was not closed, once."""
     rounds = 200 if campaign else 6
     assert run(KILLED, rounds).split() == ["warned", str(rounds // 2)]
+    figure(f"{rounds} loops ended with 500 in flight, {rounds // 2} warnings in all")
 
 
 SECOND_LOOP = """

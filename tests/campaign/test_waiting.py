@@ -11,7 +11,7 @@ from tencent_ci_async.models import DescribeMediaJobResult, JobDetail
 from tencent_ci_async.testing import FakeCI
 
 
-def test_half_of_a_crowd_may_leave_at_any_moment(campaign):
+def test_half_of_a_crowd_may_leave_at_any_moment(campaign, figure):
     """Nobody else notices, no request is made for it, and nothing is left pending."""
     waiters, jobs = (10_000, 2_000) if campaign else (1_000, 200)
 
@@ -56,9 +56,10 @@ def test_half_of_a_crowd_may_leave_at_any_moment(campaign):
     assert {number: told[number] for number in staying} == {number: calm[number] for number in staying}
     assert not left
     assert (stats.waiters, stats.jobs, stats.in_flight) == (0, 0, 0)
+    figure(f"{waiters // 2:,} of {waiters:,} left, {requests - calm_requests} requests more for it")
 
 
-def test_a_service_that_is_dark_half_of_the_time_ends_no_wait(campaign):
+def test_a_service_that_is_dark_half_of_the_time_ends_no_wait(campaign, figure):
     """Jobs of half an hour, and five dark minutes of every ten."""
     waiters = 2_000 if campaign else 300
 
@@ -90,9 +91,10 @@ def test_a_service_that_is_dark_half_of_the_time_ends_no_wait(campaign):
     assert failures <= 3 * 80
     # The last of it ends with the jobs; a pause is at most half a minute.
     assert took <= 1_800 + 40
+    figure(f"{waiters:,} waits ended well, {failures} requests failed in {took / 60:.0f} minutes, half dark")
 
 
-async def test_a_server_may_be_killed_and_started_again_and_again(campaign):
+async def test_a_server_may_be_killed_and_started_again_and_again(campaign, figure):
     """Real sockets: connections are broken in the middle of answers, and every outcome is right."""
     kills, jobs = (20, 400) if campaign else (4, 60)
     fake = FakeCI()
@@ -144,6 +146,7 @@ async def test_a_server_may_be_killed_and_started_again_and_again(campaign):
         async with fake.serve(port=port):
             await collector
     assert {job_id: outcome.job.state for job_id, outcome in seen.items()} == expected
+    figure(f"killed {kills} times, {len(seen)} of {jobs} outcomes right")
 
 
 async def test_a_session_and_a_watcher_together(fake, open_session):

@@ -31,7 +31,7 @@ def load(request, campaign):
     return full() if campaign else short()
 
 
-def test_jobs_without_progress_cost_little_more_than_a_perfect_sweep(load):
+def test_jobs_without_progress_cost_little_more_than_a_perfect_sweep(load, figure):
     """At most 1.25 times the requests for the same mean delay, and requests are full."""
     seen = wait_for(load)
     assert seen.jobs == len(load.jobs)
@@ -41,9 +41,10 @@ def test_jobs_without_progress_cost_little_more_than_a_perfect_sweep(load):
     assert seen.p95 <= 6.0
     # A job that seems too young to end is let alone for 30 s, and then it waits for company.
     assert seen.longest <= 32.0
+    figure(f"{seen.jobs:,} jobs, {seen.ratio:.2f} of the bound, mean delay {seen.mean:.1f} s")
 
 
-def test_progress_that_tells_the_truth_saves_what_no_sweep_can(load):
+def test_progress_that_tells_the_truth_saves_what_no_sweep_can(load, figure):
     """At most 0.8 times the requests of a perfect sweep, though progress is a tenth off now and then."""
     seen = wait_for(load, noise=0.1)
     assert seen.jobs == len(load.jobs)
@@ -51,6 +52,7 @@ def test_progress_that_tells_the_truth_saves_what_no_sweep_can(load):
     assert seen.mean <= 4.0
     assert seen.p95 <= 10.0
     assert seen.longest <= 32.0
+    figure(f"{seen.jobs:,} jobs, {seen.ratio:.2f} of the bound, mean delay {seen.mean:.1f} s")
 
 
 def test_progress_that_misleads_is_not_followed(campaign):
@@ -126,11 +128,12 @@ def paced_sweep(load, rate, *, interval):
 
 
 @pytest.mark.parametrize("timeout", [None, 3_600.0])
-def test_a_waiter_takes_little_memory_and_no_timer(timeout, campaign):
+def test_a_waiter_takes_little_memory_and_no_timer(timeout, campaign, figure):
     """Ten waiters for each job: at most 1,700 bytes each, its task included, and one timer for all."""
     size, timers = virtual_time.run(crowd(100_000 if campaign else 5_000, timeout))
     assert size <= 1_700
     assert timers == 1
+    figure(f"{size:,.0f} bytes a waiter, its task included, and {timers} timer for all")
 
 
 async def crowd(count, timeout):
