@@ -5,13 +5,11 @@ Whatever is tested is the wheel that a user would install, never the source tree
 
 import json
 import os
-import re
+import runpy
 import shutil
 import subprocess
 import sys
 import tarfile
-import zipfile
-from email import message_from_bytes
 from itertools import chain
 from pathlib import Path
 
@@ -30,7 +28,9 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 # What the tests need beside the wheel. The package stays behind, so that nothing imports it by chance.
 TEST_TREE = ("tests", "docs", "README.md", "CHANGELOG.md", "LICENSE", "noxfile.py", "pyproject.toml")
-ARTEFACTS = shutil.ignore_patterns("__pycache__", "_build")
+# What only a checkout has: an unpacked sdist has neither, and the tests of them are skipped there.
+CHECKOUT_ONLY = (".ci", ".github")
+ARTEFACTS = ("__pycache__", "_build")
 
 # The floor of pydantic needs a compiled core, which was never built for a newer Python.
 NEWEST_PYTHON_OF_THE_FLOORS = (3, 12)
@@ -86,10 +86,9 @@ def _install_wheel(session: nox.Session, *requirements: str) -> None:
 
 def _run_tests(session: nox.Session, *arguments: str) -> None:
     tree = _fresh_folder(session, "tree")
-    # An unpacked sdist has no .ci.
-    for source in filter(Path.exists, (ROOT / name for name in (*TEST_TREE, ".ci"))):
+    for source in filter(Path.exists, (ROOT / name for name in (*TEST_TREE, *CHECKOUT_ONLY))):
         if source.is_dir():
-            shutil.copytree(source, tree / source.name, ignore=ARTEFACTS)
+            shutil.copytree(source, tree / source.name, ignore=shutil.ignore_patterns(*ARTEFACTS))
         else:
             shutil.copy(source, tree)
     session.chdir(tree)
@@ -124,6 +123,22 @@ def types(session: nox.Session) -> None:
         session.error(f"not every public name has a type: {completeness['completenessScore']:.2%}")
 
 
+@nox.session
+def api(session: nox.Session) -> None:
+    """Compare the public names with those of the last version tag (griffe): what would break a program?"""
+    session.install(*_group("api"))
+    session.run("python", "tests/packaging/check_api.py")
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """Look for weak spots in the workflows of .github (zizmor, without a network)."""
+    if not (ROOT / ".github").exists():
+        session.skip("what is distributed has no workflows")
+    session.install(*_group("workflows"))
+    session.run("zizmor", "--offline", "--no-progress", "--strict-collection", "--persona=auditor", ".github")
+
+
 @nox.session(python=INTERPRETERS)
 def tests(session: nox.Session) -> None:
     """Run the tests, the examples and the README against the installed wheel, and measure branch coverage."""
@@ -136,6 +151,13 @@ def campaign(session: nox.Session) -> None:
     """Run in full length what the tests show in short: twenty seeds of faults, a million ids."""
     _install_wheel(session, *_group("tests"))
     _run_tests(session, "tests/campaign", "--campaign", "--numprocesses=2", "--durations=5")
+
+
+@nox.session(python=INTERPRETERS[0], default=False)
+def integration(session: nox.Session) -> None:
+    """Run the long way round, where it is there: real workers on a real Redis, a real browser."""
+    _install_wheel(session, *_group("tests"), *_group("integration"))
+    _run_tests(session, "tests/integration", "--integration", "--durations=5")
 
 
 @nox.session(python=INTERPRETERS[0])
@@ -166,9 +188,16 @@ def docs(session: nox.Session) -> None:
     )
 
 
+@nox.session(default=False)
+def links(session: nox.Session) -> None:
+    """Follow the links that lead out of the documentation; this needs the network."""
+    _install_wheel(session, *_group("docs"))
+    session.run("sphinx-build", "-b", "linkcheck", "docs", str(_fresh_folder(session, "links")))
+
+
 @nox.session
 def package(session: nox.Session) -> None:
-    """Build what is published, look into it, and use it from an environment that has nothing else."""
+    """Build what is published, look into it, and use it alone; ``-- FOLDER`` keeps it there."""
     session.install(*_group("package"))
     folder = _fresh_folder(session, "dist")
     # By default the wheel is built from the sdist, which proves that the sdist is complete.
@@ -176,38 +205,23 @@ def package(session: nox.Session) -> None:
     (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
     session.run("twine", "check", "--strict", str(sdist), str(wheel))
     session.run("check-wheel-contents", str(wheel))
-    _check_sdist(session, sdist)
-    _check_wheel(session, wheel)
+    session.run("python", "tests/packaging/check_dist.py", str(sdist), str(wheel), *TEST_TREE)
+    _check_reproducible(session, sdist, wheel)
     _check_alone(session, wheel)
+    if session.posargs:
+        shutil.copytree(folder, ROOT / session.posargs[0], dirs_exist_ok=True)
 
 
-def _check_sdist(session: nox.Session, sdist: Path) -> None:
-    with tarfile.open(sdist) as archive:
-        found = {name.split("/")[1] for name in archive.getnames()}
-    expected = {"tencent_ci_async", *TEST_TREE, ".gitignore", "PKG-INFO"}
-    if found != expected:
-        session.error(f"the sdist lacks, or should not have: {', '.join(sorted(found ^ expected))}")
-
-
-def _check_wheel(session: nox.Session, wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        metadata_name = next(name for name in names if name.endswith(".dist-info/METADATA"))
-        metadata = message_from_bytes(archive.read(metadata_name))
-    dist_info = metadata_name.removesuffix("/METADATA")
-    for name in ("tencent_ci_async/py.typed", f"{dist_info}/licenses/LICENSE"):
-        if name not in names:
-            session.error(f"the wheel lacks {name}")
-    strangers = [name for name in names if not name.startswith(("tencent_ci_async/", f"{dist_info}/"))]
-    if strangers:
-        session.error(f"the wheel should not have {', '.join(strangers)}")
-    if metadata["License-Expression"] != "MIT":
-        session.error(f"the licence in the metadata is {metadata['License-Expression']}, not MIT")
-    headings = re.findall(
-        r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
-    )
-    if headings[:1] != [metadata["Version"]]:
-        session.error(f"the version is {metadata['Version']}, the newest in CHANGELOG.md is {headings[:1]}")
+def _check_reproducible(session: nox.Session, *built: Path) -> None:
+    """Build again, elsewhere and from the unpacked sdist, and compare the bytes."""
+    folder = _fresh_folder(session, "again")
+    with tarfile.open(built[0]) as archive:
+        archive.extractall(folder / "source", filter="data")
+    (source,) = (folder / "source").iterdir()
+    session.run("python", "-m", "build", "--outdir", str(folder), str(source), silent=True)
+    for path in built:
+        if path.read_bytes() != (folder / path.name).read_bytes():
+            session.error(f"{path.name} does not have the same bytes when it is built again")
 
 
 def _check_alone(session: nox.Session, wheel: Path) -> None:
@@ -222,6 +236,41 @@ def _check_alone(session: nox.Session, wheel: Path) -> None:
     )
     if len(said.splitlines()) != 1 or "tencent-ci-async[cli]" not in said:
         session.error(f"without the cli extra, the command should name it in one line, but said: {said}")
+
+
+@nox.session(default=False)
+def sbom(session: nox.Session) -> None:
+    """Write what an installation consists of (CycloneDX) into ``dist``, or the file after ``--``."""
+    session.install(*_group("sbom"))
+    environment = _fresh_folder(session, "installed")
+    session.run("python", "-m", "venv", "--without-pip", str(environment))
+    session.run("python", "-m", "pip", "--python", str(environment), "install", "--quiet", ".")
+    path = ROOT / (session.posargs or ["dist/sbom.cdx.json"])[0]
+    path.parent.mkdir(exist_ok=True)
+    session.run(
+        *("cyclonedx-py", "environment", str(environment), "--pyproject", "pyproject.toml"),
+        *("--mc-type", "library", "--output-reproducible", "--output-file", str(path)),
+    )
+    document = json.loads(path.read_text("utf-8"))
+    # It is dynamic in pyproject.toml, so the tool does not find it.
+    document["metadata"]["component"]["version"] = runpy.run_path("tencent_ci_async/_version.py")[
+        "__version__"
+    ]
+    path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+
+
+@nox.session(python=INTERPRETERS[0], default=False)
+def fuzz(session: nox.Session) -> None:
+    """Look for bytes that break a promise, a minute for each kind; arguments after ``--`` go to the fuzzer."""
+    _install_wheel(session, *_group("fuzz"))
+    session.run("python", "tests/fuzz/run.py", *session.posargs)
+
+
+@nox.session(python=INTERPRETERS[0], default=False)
+def soak(session: nox.Session) -> None:
+    """Let traffic flow under faults for ten minutes, or as ``-- --minutes N`` says; nothing may grow."""
+    _install_wheel(session, *_group("bench"))
+    session.run("python", "tests/benchmarks/soak.py", *session.posargs)
 
 
 @nox.session(default=False)
