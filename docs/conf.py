@@ -30,7 +30,10 @@ default_role = "py:obj"
 nitpicky = True
 # What others document. No inventory is fetched, so the build needs no network.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(httpx|pydantic|asyncio|collections|contextlib|datetime|types|typing|enum)\..*"),
+    (
+        r"py:.*",
+        r"(httpx|pydantic|opentelemetry|asyncio|collections|contextlib|datetime|types|typing|enum|signal)\..*",
+    ),
     (r"py:.*", r"(AbstractAsyncContextManager|Awaitable|Callable|Collection|Iterable|Mapping|datetime)"),
 ]
 

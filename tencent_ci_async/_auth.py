@@ -11,10 +11,12 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 
 from ._credentials import Credentials, CredentialsProvider, cached_provider
+from ._event_handler import safe_handler
 from ._retry import http_date
 from ._signing import canonical_request, sign_key, sign_with_key
 from ._timing import Timing
 from .errors import AccessError, ConfigurationError, ServiceError
+from .events import ClockAdjusted, EventHandler
 
 __all__ = ["MAX_SIGNATURE_LIFETIME", "CIAuth"]
 
@@ -45,8 +47,9 @@ class CIAuth(httpx.Auth):
     header, and the request is signed and sent once more.
 
     Args:
-        credentials: `Credentials`, an async callable that returns them, or None for the environment.
+        credentials: `Credentials`, an async callable that returns them, or None for the default chain.
         signature_lifetime: Seconds between a signature's begin and end, 120 to 600.
+        on_event: A plain function that is told of refreshed credentials and of a clock that is wrong.
         timing: The clocks; only tests need others.
 
     Raises:
@@ -60,6 +63,7 @@ class CIAuth(httpx.Auth):
         credentials: Credentials | CredentialsProvider | None = None,
         *,
         signature_lifetime: int = MAX_SIGNATURE_LIFETIME,
+        on_event: EventHandler | None = None,
         timing: Timing | None = None,
     ) -> None:
         if not _MIN_SIGNATURE_LIFETIME <= signature_lifetime <= MAX_SIGNATURE_LIFETIME:
@@ -68,7 +72,12 @@ class CIAuth(httpx.Auth):
                 f"{_MIN_SIGNATURE_LIFETIME} and {MAX_SIGNATURE_LIFETIME} seconds"
             )
         self._timing = timing or Timing()
-        self._provider = cached_provider(credentials, self._timing)
+        self._on_event = safe_handler(on_event)
+        if credentials is None:
+            from ._credential_sources import DefaultProvider  # noqa: PLC0415 - many programs give their keys
+
+            credentials = DefaultProvider(timing=self._timing)
+        self._provider = cached_provider(credentials, self._timing, on_event=self._on_event)
         self._lifetime = int(signature_lifetime)
         self._clock_offset = 0.0
         self._signing_key: _SigningKey | None = None
@@ -171,6 +180,8 @@ class CIAuth(httpx.Auth):
             return False
         self._clock_offset = now - self._timing.wall_clock()
         _logger.warning("the service's clock differs from this machine's by %.0f s", self._clock_offset)
+        if self._on_event is not None:
+            self._on_event(ClockAdjusted(offset=self._clock_offset))
         return True
 
     def _start(self) -> int:

@@ -6,11 +6,14 @@ import asyncio
 import copy
 import math
 from collections.abc import Sequence
+from contextvars import Context, copy_context
 
 from ._describing import Describe, check_describe
 from ._endpoint import check_job_ids
+from ._event_handler import safe_handler
 from ._questions import OMISSIONS_IN_COMPANY, Batch, Question, after_answer, is_batch_at_fault
 from .errors import CIError, ConfigurationError, SessionClosedError, UnreadableAnswerError
+from .events import BatchSent, EventHandler
 from .models import DescribeMediaJobResult, JobDetail
 
 __all__ = ["BatchingDescriber"]
@@ -30,12 +33,21 @@ class BatchingDescriber:
         describe: Asks about several jobs by one request: ``session.describe_media_job``.
         window: Seconds that a question waits for company, 0 to 1; a full request does not wait.
         max_ids_per_request: Jobs that one request asks for; the service's pages say 10.
+        on_event: A plain function that is told what happens, as values of `tencent_ci_async.events`. It is
+            called in the context of the first who asks, and so is ``describe``.
 
     Raises:
         ConfigurationError: A setting is out of range, or ``describe`` is no callable.
     """
 
-    def __init__(self, describe: Describe, *, window: float = 0.005, max_ids_per_request: int = 10) -> None:
+    def __init__(
+        self,
+        describe: Describe,
+        *,
+        window: float = 0.005,
+        max_ids_per_request: int = 10,
+        on_event: EventHandler | None = None,
+    ) -> None:
         check_describe(describe)
         if not (0 <= window <= 1 and math.isfinite(window)):
             raise ConfigurationError(f"window is {window}: it must be 0 to 1 seconds")
@@ -44,8 +56,11 @@ class BatchingDescriber:
         self._describe = describe
         self._window = window
         self._size = max_ids_per_request
+        self._on_event = safe_handler(on_event)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._gathering: dict[str, _Asked] = {}
+        self._began = 0.0
+        self._context = Context()
         self._timer: asyncio.TimerHandle | None = None
         self._requests: set[asyncio.Task[None]] = set()
 
@@ -65,15 +80,15 @@ class BatchingDescriber:
         """
         check_job_ids([job_id], at_most=1)
         loop = self._same_loop()
-        asked = self._gathering.get(job_id)
-        if asked is None:
-            asked = self._gathering[job_id] = _Asked(job_id)
-            if len(self._gathering) >= self._size:
-                self._send()
-            elif self._timer is None:
-                self._timer = loop.call_later(self._window, self._send)
         caller: asyncio.Future[JobDetail | Exception] = loop.create_future()
+        if not self._gathering:
+            self._began, self._context = loop.time(), copy_context()
+        asked = self._gathering.setdefault(job_id, _Asked(job_id))
         asked.callers.add(caller)
+        if len(self._gathering) >= self._size:
+            self._send(loop)
+        elif self._timer is None:
+            self._timer = loop.call_later(self._window, self._send, loop)
         try:
             outcome = await caller
         finally:
@@ -107,7 +122,7 @@ class BatchingDescriber:
                 self._timer.cancel()
                 self._timer = None
 
-    def _send(self) -> None:
+    def _send(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -115,7 +130,14 @@ class BatchingDescriber:
         self._gathering = {}
         for asked in request.batch:
             asked.request = request
-        request.task = asyncio.create_task(self._ask(request.batch), name="tencent-ci-batching")
+        if self._on_event is not None:
+            callers = sum([len(asked.callers) for asked in request.batch])
+            waited = loop.time() - self._began
+            event = BatchSent(jobs=len(request.batch), callers=callers, waited=waited)
+            self._context.run(self._on_event, event)
+        request.task = loop.create_task(
+            self._ask(request.batch), name="tencent-ci-batching", context=self._context
+        )
         self._requests.add(request.task)
         request.task.add_done_callback(self._requests.discard)
 

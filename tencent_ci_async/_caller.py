@@ -6,8 +6,10 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import NamedTuple, Protocol, TypeVar
 
+from ._call_report import NO_WAITS, CallReport, Reporter, Waits
 from ._credentials import Credentials
 from ._exchange import Answer
 from ._known_jobs import KnownJobs
@@ -18,7 +20,7 @@ from ._timing import Timing
 from .errors import CIError, NoAnswerError, RequestTimeoutError, ServiceError, ThrottledError
 from .models import ServiceResult
 
-__all__ = ["Attempt", "Caller"]
+__all__ = ["Attempt", "Caller", "Launched"]
 
 # Above this many bytes a body is parsed in a thread, so that the event loop stays responsive.
 _LARGE_BODY = 262_144
@@ -38,12 +40,16 @@ class Attempt(NamedTuple):
     sent_at: float
 
 
+class Launched(Protocol):
+    """Takes note that a request is on its way, and of what it had to wait for."""
+
+    def __call__(self, waits: Waits = ..., /) -> None: ...
+
+
 class Send(Protocol):
     """Sends the request of an operation, signed anew, and calls `launched` when it is on its way."""
 
-    async def __call__(
-        self, operation: Operation[ServiceResult], *, launched: Callable[[], None]
-    ) -> Attempt: ...
+    async def __call__(self, operation: Operation[ServiceResult], *, launched: Launched) -> Attempt: ...
 
 
 class Caller:
@@ -56,6 +62,7 @@ class Caller:
         pace: Learns from what is throttled and what is not.
         timing: Clocks, sleep and chance.
         total: Seconds that one call may take, all attempts and waits included; None for no limit.
+        reporter: Who is told what happens; None for nobody.
     """
 
     def __init__(
@@ -67,6 +74,7 @@ class Caller:
         pace: AdaptivePace,
         timing: Timing,
         total: float | None,
+        reporter: Reporter | None = None,
     ) -> None:
         self._send = send
         self._reconsider = reconsider
@@ -75,6 +83,7 @@ class Caller:
         self._pace = pace
         self._timing = timing
         self._total = total
+        self._reporter = reporter
         self._known_jobs = KnownJobs()
 
     async def call(self, operation: Operation[ResultT]) -> ResultT:
@@ -84,7 +93,19 @@ class Caller:
             CIError: What the last attempt met; ``earlier`` holds what those before it met.
         """
         self._budget.offer()
-        progress = _Progress()
+        report = None if self._reporter is None else self._reporter.begin(operation)
+        progress = _Progress(report)
+        try:
+            result = await self._in_time(operation, progress)
+        except BaseException as error:
+            if report is not None:
+                report.failed(error)
+            raise
+        if report is not None:
+            report.succeeded(result)
+        return result
+
+    async def _in_time(self, operation: Operation[ResultT], progress: _Progress) -> ResultT:
         timer = asyncio.timeout(self._total)
         try:
             async with timer:
@@ -107,6 +128,7 @@ class Caller:
                 self._budget.give_back(progress.retries)
                 return outcome
             if progress.sign_again:
+                progress.retry(0.0, outcome)
                 continue
             delay = self._policy.delay(
                 progress.retries + 1,
@@ -118,6 +140,7 @@ class Caller:
             if delay is None or self._timing.clock() + delay >= deadline or not self._budget.take():
                 raise progress.conclude(outcome)
             progress.retries += 1
+            progress.retry(delay, outcome)
             _logger.info("%s failed and is repeated in %.2f s: %s", operation.name, delay, outcome)
             await self._timing.sleep(delay)
 
@@ -125,14 +148,15 @@ class Caller:
         progress.begin()
         try:
             attempt = await self._send(operation, launched=progress.launch)
-            progress.under_way = False
             try:
-                result = await self._decipher(operation, attempt.answer)
+                result = await self._decipher(operation, progress.land(attempt.answer))
             except ServiceError as refusal:
                 failure: CIError = refusal
+                progress.end_request(refusal)
                 await self._learn(refusal, attempt, progress)
             else:
                 self._pace.succeeded()
+                progress.end_request(None)
                 return result
         except CIError as error:
             failure = error
@@ -154,9 +178,10 @@ class Caller:
 
 
 class _Progress:
-    """What has become of a call so far."""
+    """What has become of a call so far; told to whoever wants to know."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: CallReport | None) -> None:
+        self._report = report
         self.failures: list[CIError] = []
         self.sent = 0
         self.retries = 0
@@ -167,13 +192,32 @@ class _Progress:
     def begin(self) -> None:
         self.sign_again = False
 
-    def launch(self) -> None:
+    def launch(self, waits: Waits = NO_WAITS, /) -> None:
         self.sent += 1
         self.under_way = True
+        if self._report is not None:
+            self._report.request_sent(self.sent, waits)
+
+    def land(self, answer: Answer) -> Answer:
+        self.under_way = False
+        if self.sent > 1:
+            answer = answer._replace(response=replace(answer.response, attempts=self.sent))
+        if self._report is not None:
+            self._report.answered(answer.response, len(answer.body))
+        return answer
+
+    def end_request(self, failure: CIError | None) -> None:
+        if self._report is not None:
+            self._report.request_ended(failure)
 
     def fail(self, failure: CIError) -> None:
         self.under_way = False
         self.failures.append(failure)
+        self.end_request(failure)
+
+    def retry(self, delay: float, failure: CIError) -> None:
+        if self._report is not None:
+            self._report.retry(delay, failure)
 
     @property
     def may_have_arrived(self) -> bool:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from .errors import ConfigurationError
 
@@ -15,7 +15,9 @@ __all__ = ["Endpoint", "check_job_ids"]
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?-[0-9]{1,20}")
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _DNS_LABEL_LENGTH = 63
+_DNS_NAME_LENGTH = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +62,45 @@ class Endpoint:
 
     @classmethod
     def _of_base_url(cls, endpoint: object, *, allow_plain_http: bool) -> Endpoint:
-        if not isinstance(endpoint, str) or not endpoint.isascii() or not endpoint.isprintable():
-            raise ConfigurationError(f"endpoint {endpoint!r} is not an URL in printable ASCII")
-        try:
-            parts = urlsplit(endpoint)
-            host, port = parts.hostname, parts.port
-        except ValueError as error:
-            raise ConfigurationError(f"endpoint {endpoint!r} is not an URL: {error}") from None
-        if parts.scheme not in {"http", "https"} or not host:
+        if not isinstance(endpoint, str):
+            raise ConfigurationError(f"endpoint is a {type(endpoint).__name__}, not an URL as text")
+        shown = repr(_without_user(endpoint))
+        if not endpoint.isascii() or not endpoint.isprintable():
+            raise ConfigurationError(f"endpoint {shown} is not an URL in printable ASCII")
+        parts = _split(endpoint)
+        if parts is None:
+            raise ConfigurationError(f"endpoint {shown} is not an URL")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigurationError(
-                f"endpoint {endpoint!r} must look like 'https://host' or 'http://127.0.0.1:8000'"
+                f"endpoint {shown} must look like 'https://host' or 'http://127.0.0.1:8000'"
             )
         if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
             raise ConfigurationError(
-                f"endpoint {_without_user(endpoint)!r} must be scheme, host and port alone: "
+                f"endpoint {shown} must be scheme, host and port alone: "
                 "the path is signed, so nothing can stand before it"
             )
-        if re.search(r"[^A-Za-z0-9.:_\[\]-]", parts.netloc):
-            raise ConfigurationError(f"endpoint {endpoint!r} has a host that is no host name")
+        host, port = parts.hostname, parts.port
+        if not _AUTHORITY.fullmatch(parts.netloc) or not _is_host(host):
+            raise ConfigurationError(f"endpoint {shown} has a host that is no host name")
         loopback = _is_loopback(host)
         if parts.scheme == "http" and not loopback and not allow_plain_http:
             raise ConfigurationError(
-                f"endpoint {endpoint!r} would send signatures in the clear: "
+                f"endpoint {shown} would send signatures in the clear: "
                 "use https, or say allow_plain_http=True"
             )
-        shown = f"[{host}]" if ":" in host else host
-        return cls(f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else ""), loopback)
+        named = f"[{host}]" if ":" in host else host
+        return cls(f"{parts.scheme}://{named}" + (f":{port}" if port is not None else ""), loopback)
+
+    @property
+    def host(self) -> str:
+        """The host, without brackets."""
+        return urlsplit(self.origin).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port, whether it was named or not."""
+        parts = urlsplit(self.origin)
+        return parts.port or (80 if parts.scheme == "http" else 443)
 
     def url(self, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
         """Return the URL of a decoded path and decoded query, in the one spelling that we send.
@@ -116,7 +131,8 @@ def check_job_ids(job_ids: Iterable[object], *, at_most: int) -> tuple[str, ...]
                 f"a job id is text, not {type(job_id).__name__}; "
                 "several ids are separate arguments: describe_media_job(*job_ids)"
             )
-        if not _JOB_ID.fullmatch(job_id):
+        # A dash alone is how the service writes nothing, so that no answer could name it.
+        if not _JOB_ID.fullmatch(job_id) or job_id == "-":
             raise ConfigurationError(
                 f"{job_id[:140]!r} is not a job id: 1 to 128 letters, digits, '-' and '_', one id each"
             )
@@ -133,7 +149,29 @@ def _fits(pattern: re.Pattern[str], value: object) -> bool:
 
 
 def _without_user(url: str) -> str:
-    return re.sub(r"//[^/@]*@", "//***@", url)
+    # Where the user ends is hard to tell in what is no URL, so that everything up to the last "@" goes.
+    return re.sub(r"^([A-Za-z]+://)?.*@", r"\1***@", url, flags=re.DOTALL)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        # It is looked at when asked for only.
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return True
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= _DNS_NAME_LENGTH and all(0 < len(label) <= _DNS_LABEL_LENGTH for label in labels)
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, Never, Protocol, cast
 
 import httpx
 
@@ -26,9 +26,45 @@ from .errors import (
 )
 from .models import ResponseHeaders, ResponseInfo
 
-__all__ = ["Answer", "Exchanger", "Lanes", "translate"]
+__all__ = ["Answer", "Exchanger", "HTTPClient", "Lanes", "translate"]
 
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
+
+
+class HTTPClient(Protocol):
+    """What a session needs of a client that you bring: an ``httpx.AsyncClient`` has it, and so has httpx2's.
+
+    It is looked at, and asked to make and to send requests; it is never closed.
+    """
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its owner has closed it."""
+        ...
+
+    def build_request(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        timeout: tuple[float | None, float | None, float | None, float | None] = ...,
+    ) -> object:
+        """Make a request; the timeouts are those to connect, to read, to write and to get a connection."""
+        ...
+
+    def send(
+        self,
+        # A client sends requests of its own kind, such as it has made itself.
+        request: Never,
+        *,
+        stream: bool = ...,
+        auth: None = ...,
+        follow_redirects: bool = ...,
+    ) -> Awaitable[object]:
+        """Send a request that it has made, and return the answer, its body still to be read."""
+        ...
 
 
 class Answer(NamedTuple):
@@ -111,7 +147,7 @@ class Exchanger:
         Args:
             prepare: Makes the request by the client it is given, and signs it; called when its turn has
                 come, so that the signature is young however long the queue was.
-            launched: Called when the request is on its way.
+            launched: Called when the request goes on its way.
 
         Raises:
             NoAnswerError: No complete answer arrived.
@@ -129,6 +165,8 @@ class Exchanger:
         try:
             request = await prepare(client)
             self._check_open()
+            # Before its task is made, so that whoever traces it can put it where it belongs.
+            launched()
         except BaseException:
             self._land(client)
             raise
@@ -136,7 +174,6 @@ class Exchanger:
         task = asyncio.create_task(self._fly(request, flight), name="tencent-ci-exchange")
         self._flights[task] = flight
         task.add_done_callback(self._landed)
-        launched()
         try:
             return await flight.waiter
         finally:
@@ -226,7 +263,7 @@ class _Flight:
 
     def settle(self, outcome: Answer | BaseException) -> None:
         """Give the outcome to the caller, if there still is one."""
-        if self.waiter.done():
+        if self.waiter.done() or self._limit is not None:
             return
         if isinstance(outcome, BaseException):
             self.waiter.set_exception(outcome)
@@ -235,11 +272,12 @@ class _Flight:
 
     def leave(self, grace: float) -> None:
         """Note that the caller has gone: one that left early does not let the exchange go on for ever."""
-        if not self.waiter.cancelled():
+        if self.waiter.done() and not self.waiter.cancelled():
             # Cancelled at the very moment of a failure, the caller never sees it; asyncio would complain.
             self.waiter.exception()
             return
-        self._limit = asyncio.get_running_loop().time() + grace
+        # The waiter of a coroutine that was closed rather than cancelled is not even done.
+        self._limit = self.waiter.get_loop().time() + grace
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(self._limit)
 
@@ -248,7 +286,9 @@ class _Flight:
         self._timeout = None
 
 
-def translate(error: Exception, *, client_closed: bool = False) -> CIError | None:
+def translate(  # noqa: PLR0911 - a table, in the order that counts
+    error: Exception, *, client_closed: bool = False
+) -> CIError | None:
     """Return our error for one that httpx raised, or None when it is not httpx's to raise.
 
     The class is found by name along the inheritance, so that a client of a fork of httpx, whose
@@ -260,15 +300,28 @@ def translate(error: Exception, *, client_closed: bool = False) -> CIError | Non
     if "LocalProtocolError" in names:
         # Its text may quote a header.
         return ConnectError("the request could not be sent, for it breaks HTTP's rules (LocalProtocolError)")
+    if _broke_in_aiohttp(error):
+        return NoAnswerError(f"the connection broke before the answer was complete ({str(error)[:200]})")
     if names & {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}:
         return ConnectError(f"the request was not sent: no connection could be made ({said})")
     if names & {"TimeoutException", "TimeoutError"}:
         return RequestTimeoutError(f"no answer in time ({said}): the request may have been executed")
-    if names & {"TransportError", "OSError"}:
+    if names & {"TransportError", "OSError", "ClientError"}:
+        # ClientError is aiohttp's, some of whose errors httpx-aiohttp lets pass as they are.
         return NoAnswerError(f"the connection broke before the answer was complete ({said})")
     if client_closed:
         return SessionClosedError("the httpx client that the session was given has been closed")
     return None
+
+
+def _broke_in_aiohttp(error: Exception) -> bool:
+    """Return whether a connection of aiohttp's broke that had been made.
+
+    httpx-aiohttp calls that ``ConnectTimeout`` as well, and a submit that may have been executed would be
+    sent once more.
+    """
+    names = {kind.__name__ for kind in type(error.__cause__).__mro__}
+    return "ClientConnectionError" in names and not names & {"ClientConnectorError", "ServerTimeoutError"}
 
 
 def _closed() -> SessionClosedError:

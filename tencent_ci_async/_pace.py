@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import TracebackType
 
 from ._timing import Timing
@@ -86,10 +87,12 @@ class AdaptivePace:
 
     Args:
         timing: Clock and sleep.
+        on_change: Called with the rate before and after each change.
     """
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, *, on_change: Callable[[float, float], None] | None = None) -> None:
         self._timing = timing
+        self._on_change = on_change
         self._schedule: _Schedule | None = None
         self._rate = math.inf
         self._ceiling = math.inf
@@ -148,18 +151,24 @@ class AdaptivePace:
         self._set_rate(self._rate + step)
         if self._rate > _FORGET_BEYOND * max(self._measured, self._ceiling):
             # The limit has long ceased to matter.
-            self._rate, self._schedule = math.inf, None
+            self._move(math.inf)
+            self._schedule = None
 
     def _judge(self, *, refused: int) -> None:
         self._judged += 1
         self._refused += refused
 
     def _set_rate(self, rate: float) -> None:
-        self._rate = rate
+        self._move(rate)
         self._changed_at = self._timing.clock()
         if self._schedule is None:
             self._schedule = _Schedule(1 / rate, 1)
         self._schedule.interval = 1 / rate
+
+    def _move(self, rate: float) -> None:
+        before, self._rate = self._rate, rate
+        if self._on_change is not None:
+            self._on_change(before, rate)
 
     def _measure(self, now: float) -> None:
         if now - self._second_began >= 1.0:

@@ -484,3 +484,23 @@ async def test_a_failure_that_meets_a_cancelled_caller_is_not_reported_to_the_lo
         await asyncio.gather(*(call_and_give_up() for _ in range(200)))
         await exchanger.aclose()
     assert complaints == []
+
+
+async def test_a_call_that_is_closed_rather_than_cancelled_gives_its_place_back():
+    """As the garbage collector closes a coroutine that nobody runs any more."""
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    transport = Counting()
+    async with httpx.AsyncClient(transport=transport) as client:
+        exchanger = exchanger_for(client, 1)
+        call = fetch(exchanger, "http://h/")
+        call.send(None)
+        await settle()
+        assert transport.now == 1
+        call.close()
+        transport.open.set()
+        await settle()
+        assert exchanger.in_flight == 0
+        assert (await fetch(exchanger, "http://h/")).response.status == 200
+        await exchanger.aclose()
+    assert complaints == []

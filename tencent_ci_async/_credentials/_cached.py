@@ -8,9 +8,9 @@ import math
 from typing import cast
 
 from tencent_ci_async._timing import Timing
-from tencent_ci_async.errors import ConfigurationError, CredentialsError, SessionClosedError
+from tencent_ci_async.errors import CIError, ConfigurationError, CredentialsError, SessionClosedError
+from tencent_ci_async.events import CredentialsRefreshed, CredentialsRefreshFailed, EventHandler
 
-from ._environment import EnvironmentProvider
 from ._keys import Credentials, CredentialsProvider
 
 __all__ = ["CachedProvider", "cached_provider"]
@@ -24,21 +24,24 @@ _REFRESH_TIME_LIMIT = 30.0
 _REFRESH_PAUSE = 5.0
 
 
-def cached_provider(credentials: Credentials | CredentialsProvider | None, timing: Timing) -> CachedProvider:
+def cached_provider(
+    credentials: Credentials | CredentialsProvider,
+    timing: Timing,
+    *,
+    on_event: EventHandler | None = None,
+) -> CachedProvider:
     """Return a cached provider for whatever a caller passed as ``credentials``.
 
     Raises:
-        ConfigurationError: It is neither `Credentials`, nor an async callable, nor None.
+        ConfigurationError: It is neither `Credentials` nor an async callable.
     """
-    if credentials is None:
-        return CachedProvider(EnvironmentProvider(), timing)
     if isinstance(credentials, Credentials):
         return CachedProvider(_static(credentials), timing)
     if callable(credentials):
-        return CachedProvider(credentials, timing)
+        return CachedProvider(credentials, timing, on_event=on_event)
     raise ConfigurationError(
         f"credentials is {type(credentials).__name__}: give Credentials(...), an async callable that returns "
-        "them, or None for the environment"
+        "them, from_sdk(...) for an object of Tencent Cloud's SDK, or None for the default chain"
     )
 
 
@@ -55,11 +58,15 @@ class CachedProvider:
     Args:
         provider: Where fresh credentials come from.
         timing: The clocks.
+        on_event: Who is told of refreshes; it never raises.
     """
 
-    def __init__(self, provider: CredentialsProvider, timing: Timing) -> None:
+    def __init__(
+        self, provider: CredentialsProvider, timing: Timing, *, on_event: EventHandler | None = None
+    ) -> None:
         self._provider = provider
         self._timing = timing
+        self._on_event = on_event
         self._current: Credentials | None = None
         self._refresh_at = math.inf
         self._refreshing: asyncio.Task[Credentials] | None = None
@@ -109,7 +116,8 @@ class CachedProvider:
         refreshing = self._refreshing
         # A task of a loop that has ended will never finish; it must not be waited for in another.
         if refreshing is None or refreshing.done() or refreshing.get_loop() is not asyncio.get_running_loop():
-            refreshing = asyncio.create_task(self._fetch(), name="tencent-ci-credentials")
+            work = self._fetch() if self._on_event is None else self._fetch_and_tell(self._on_event)
+            refreshing = asyncio.create_task(work, name="tencent-ci-credentials")
             refreshing.add_done_callback(self._note)
             self._refreshing = refreshing
         return refreshing
@@ -135,6 +143,26 @@ class CachedProvider:
             raise CredentialsError("the credentials provider returned keys that have expired already")
         self._current = fresh
         self._refresh_at = _refresh_time(fresh.expires_at, now)
+        return fresh
+
+    async def _fetch_and_tell(self, on_event: EventHandler) -> Credentials:
+        clock = self._timing.clock
+        began = clock()
+        try:
+            fresh = await self._fetch()
+        except CIError as error:
+            cause = error.__cause__
+            current = self._current
+            on_event(
+                CredentialsRefreshFailed(
+                    seconds=clock() - began,
+                    error=type(error).__name__,
+                    cause=None if cause is None else type(cause).__name__,
+                    has_valid=current is not None and not _is_over(current, self._timing.wall_clock()),
+                )
+            )
+            raise
+        on_event(CredentialsRefreshed(seconds=clock() - began, expires_at=fresh.expires_at))
         return fresh
 
     def _note(self, refreshing: asyncio.Task[Credentials]) -> None:

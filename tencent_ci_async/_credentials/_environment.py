@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from tencent_ci_async.errors import ConfigurationError
 
 from ._keys import Credentials
+from ._looking import Absence, Variables
 
-__all__ = ["EnvironmentProvider"]
+__all__ = ["FIRST_HINT", "EnvironmentProvider", "environment_keys"]
 
 # Each family is taken whole or not at all: a key of one never meets the token of another.
-# Sources: Tencent Cloud SDK and Terraform provider; Serverless Cloud Function runtime; COS SDK examples.
+# Sources: Tencent Cloud SDK and Terraform provider; Serverless Cloud Function runtime; COS SDK examples. The
+# first family's token has two more names: that of TCCLI, and that of the SDK for Node.js.
 _ENVIRONMENT_FAMILIES = (
-    ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SECURITY_TOKEN"),
-    ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"),
-    ("COS_SECRETID", "COS_SECRETKEY", "COS_SECURITY_TOKEN"),
+    (
+        ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"),
+        ("TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SESSION_TOKEN"),
+    ),
+    (("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"), ("TENCENTCLOUD_SESSIONTOKEN",)),
+    (("COS_SECRETID", "COS_SECRETKEY"), ("COS_SECURITY_TOKEN",)),
+)
+
+FIRST_HINT = (
+    "no credentials: pass credentials=Credentials(...), or set TENCENTCLOUD_SECRET_ID and "
+    "TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_SECURITY_TOKEN for temporary keys)"
 )
 
 
@@ -26,14 +35,15 @@ class EnvironmentProvider:
     Three naming families are looked at in this order, each taken whole: ``TENCENTCLOUD_SECRET_ID``,
     ``TENCENTCLOUD_SECRET_KEY``, ``TENCENTCLOUD_SECURITY_TOKEN``; then ``TENCENTCLOUD_SECRETID``,
     ``TENCENTCLOUD_SECRETKEY``, ``TENCENTCLOUD_SESSIONTOKEN``, as cloud functions have them; then
-    ``COS_SECRETID``, ``COS_SECRETKEY``, ``COS_SECURITY_TOKEN``. The token may be absent.
+    ``COS_SECRETID``, ``COS_SECRETKEY``, ``COS_SECURITY_TOKEN``. The token may be absent; that of the first
+    family may also be called ``TENCENTCLOUD_TOKEN`` or ``TENCENTCLOUD_SESSION_TOKEN``.
 
     Args:
         environment: Another mapping to read; None for ``os.environ``.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        self._environment = os.environ if environment is None else environment
+        self._variables = Variables(environment)
 
     async def __call__(self) -> Credentials:
         """Return the first complete family.
@@ -41,18 +51,25 @@ class EnvironmentProvider:
         Raises:
             ConfigurationError: No family is complete.
         """
-        for id_name, key_name, token_name in _ENVIRONMENT_FAMILIES:
-            if self._value(id_name) and self._value(key_name):
-                return Credentials(
-                    self._value(id_name), self._value(key_name), self._value(token_name) or None
-                )
-        id_name, key_name, token_name = _ENVIRONMENT_FAMILIES[0]
-        half = [name for names in _ENVIRONMENT_FAMILIES for name in names[:2] if self._value(name)]
-        raise ConfigurationError(
-            f"no credentials: pass credentials=Credentials(...), or set {id_name} and {key_name} "
-            f"(and {token_name} for temporary keys)" + (f"; only {', '.join(half)} is set" if half else "")
-        )
+        found = environment_keys(self._variables)
+        if isinstance(found, Absence):
+            raise ConfigurationError(FIRST_HINT)
+        return found
 
-    def _value(self, name: str) -> str:
-        # A line feed at the end is what a secret mounted from a file often brings along.
-        return self._environment.get(name, "").strip()
+
+def environment_keys(variables: Variables) -> Credentials | Absence:
+    """Return the first complete family of names.
+
+    Raises:
+        ConfigurationError: Only half of one is set.
+    """
+    half: list[str] = []
+    for keys, tokens in _ENVIRONMENT_FAMILIES:
+        present = variables.those_set(keys)
+        if len(present) == len(keys):
+            token = variables.those_set(tokens)
+            return Credentials(*map(variables.value, [*keys, *token[:1]]))
+        half += present
+    if half:
+        raise ConfigurationError(f"{FIRST_HINT}; only {', '.join(half)} is set")
+    return Absence("none of these variables is set")

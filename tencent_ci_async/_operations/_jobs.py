@@ -39,6 +39,7 @@ def describe_media_job(
         path=f"/{checked_family(family).value}/{','.join(job_ids)}",
         idempotent=True,
         result=DescribeMediaJobResult,
+        job_ids=tuple(job_ids),
     )
 
 
@@ -92,6 +93,7 @@ def cancel_media_job(job_id: str, *, family: JobFamily = JobFamily.MEDIA) -> Ope
         result=ServiceResult,
         query=(("cancel", ""),),
         says_nothing=True,
+        job_ids=(job_id,),
     )
 
 

@@ -18,7 +18,7 @@ from tencent_ci_async.models import DescribeMediaJobResult, ResponseInfo, Servic
 
 __all__ = ["Operation", "decipher"]
 
-_LONGEST_MESSAGE = 2_000
+_LONGEST_TEXT = 2_000
 _SHOWN_PROBLEMS = 3
 
 ResultT = TypeVar("ResultT", bound=ServiceResult)
@@ -38,6 +38,7 @@ class Operation(Generic[ResultT_co]):
         query: Decoded query parameters; one without a value has the empty text.
         body: An XML document to send; empty for none.
         says_nothing: Whether a good answer may have no body.
+        job_ids: The jobs that it is about, as far as it names any.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Operation(Generic[ResultT_co]):
     query: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     says_nothing: bool = False
+    job_ids: tuple[str, ...] = ()
 
 
 def decipher(
@@ -110,7 +112,7 @@ def _problems(error: ValidationError) -> str:
 def _service_error(response: ResponseInfo, body: bytes, *, now: float) -> ServiceError:
     fields = _error_fields(body)
     code = fields.get("Code")
-    message = fields.get("Message", "")[:_LONGEST_MESSAGE]
+    message = fields.get("Message", "")
     return service_error_class(response.status, code, message)(
         message,
         status=response.status,
@@ -138,7 +140,12 @@ def _error_fields(body: bytes) -> dict[str, str]:
     except (UnreadableAnswerError, ValueError, RecursionError):
         return {}
     texts = {name: children.get(name) for name in ("Code", "Message", "RequestId", "TraceId", "Resource")}
-    return {name: text for name, text in texts.items() if isinstance(text, str) and text}
+    return {name: _bearable(text) for name, text in texts.items() if isinstance(text, str) and text}
+
+
+def _bearable(text: str) -> str:
+    """Return a text that can be logged: not too long, and without the half characters that JSON can hold."""
+    return text[:_LONGEST_TEXT].encode(errors="replace").decode()
 
 
 def _innermost(document: Document) -> Mapping[str, object]:

@@ -23,8 +23,8 @@ class CISession(DescribeCalls, SubmitCalls, ListCalls, CancelCalls, QueueCalls, 
         region: The region, such as ``ap-chongqing``.
         credentials: `Credentials`, an async callable that returns them, or None for the environment.
         endpoint: Another base URL, such as ``http://127.0.0.1:8000``; None for the public service.
-        client: An ``httpx.AsyncClient`` of your own (proxy, TLS, HTTP/2, another transport), used and never
-            closed. Its default headers are sent and those that count are signed.
+        client: An ``httpx.AsyncClient`` of your own (proxy, TLS, HTTP/2, another transport), or one of
+            httpx2, used and never closed. Its default headers are sent and those that count are signed.
         timeout: `Timeouts`, or the seconds that one call may take in all, or None for no limit in all. A
             client of your own keeps its own connect and read timeouts unless `Timeouts` are given.
         retry: How failed requests are repeated; None for never.
@@ -35,6 +35,7 @@ class CISession(DescribeCalls, SubmitCalls, ListCalls, CancelCalls, QueueCalls, 
         max_response_bytes: The longest answer, in bytes, as received and once inflated.
         signature_lifetime: Seconds that a signature holds, 120 to 600.
         allow_plain_http: Whether an ``http`` endpoint may be another machine.
+        on_event: A plain function that is told what happens, as values of `tencent_ci_async.events`.
         timing: Clocks, sleep and chance; only tests need others.
 
     Raises:

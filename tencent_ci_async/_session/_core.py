@@ -7,25 +7,27 @@ import base64
 import hashlib
 import logging
 import warnings
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from email.utils import formatdate
 from types import TracebackType
-from typing import Final, NoReturn, Self
+from typing import Final, NoReturn, Self, cast
 
 import httpx
 
 from tencent_ci_async._auth import MAX_SIGNATURE_LIFETIME, CIAuth
-from tencent_ci_async._caller import Attempt, Caller
+from tencent_ci_async._call_report import Reporter, Waits
+from tencent_ci_async._caller import Attempt, Caller, Launched
 from tencent_ci_async._credentials import Credentials, CredentialsProvider
 from tencent_ci_async._endpoint import Endpoint
-from tencent_ci_async._exchange import Exchanger, Lanes
+from tencent_ci_async._event_handler import rate_listener, safe_handler
+from tencent_ci_async._exchange import Exchanger, HTTPClient, Lanes
 from tencent_ci_async._operations import Operation
 from tencent_ci_async._pace import AdaptivePace
 from tencent_ci_async._retry import RetryPolicy
 from tencent_ci_async._timing import Timing
 from tencent_ci_async._version import __version__
 from tencent_ci_async.errors import ConfigurationError, SessionClosedError
+from tencent_ci_async.events import EventHandler
 from tencent_ci_async.models import ServiceResult
 
 from ._timeouts import Timeouts
@@ -51,7 +53,7 @@ class SessionCore:
         *,
         credentials: Credentials | CredentialsProvider | None = None,
         endpoint: str | None = None,
-        client: httpx.AsyncClient | None = None,
+        client: httpx.AsyncClient | HTTPClient | None = None,
         timeout: Timeouts | float | None = _DEFAULT_TIMEOUTS,
         retry: RetryPolicy | None = _DEFAULT_RETRY,
         limiter: AbstractAsyncContextManager[object] | None = None,
@@ -60,6 +62,7 @@ class SessionCore:
         max_response_bytes: int = 8 * 1024 * 1024,
         signature_lifetime: int = MAX_SIGNATURE_LIFETIME,
         allow_plain_http: bool = False,
+        on_event: EventHandler | None = None,
         timing: Timing | None = None,
     ) -> None:
         _check_at_least_one(
@@ -70,25 +73,23 @@ class SessionCore:
         self._bucket = bucket
         self._region = region
         self._endpoint = Endpoint.of(bucket, region, endpoint, allow_plain_http=allow_plain_http)
+        _check_httpx_takes(self._endpoint)
         self._timing = timing or Timing()
-        self._auth = CIAuth(credentials, signature_lifetime=signature_lifetime, timing=self._timing)
+        tell = safe_handler(on_event)
+        self._auth = CIAuth(
+            credentials, signature_lifetime=signature_lifetime, on_event=tell, timing=self._timing
+        )
         self._timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
         # A client of the caller's keeps its own timeouts unless others were asked for by name.
         self._sets_timeouts = isinstance(timeout, Timeouts) and timeout is not _DEFAULT_TIMEOUTS
         self._limiter = nullcontext() if limiter is None else limiter
-        self._pace = AdaptivePace(self._timing)
+        self._pace = AdaptivePace(self._timing, on_change=rate_listener(tell, "session"))
         self._max_in_flight = max_in_flight
         self._max_ids_per_request = max_ids_per_request
         self._max_response_bytes = max_response_bytes
-        self._given_client = client
-        self._caller = Caller(
-            self._send,
-            self._auth.reconsider,
-            policy=RetryPolicy(max_attempts=1) if retry is None else retry,
-            pace=self._pace,
-            timing=self._timing,
-            total=self._timeouts.total,
-        )
+        # A client of httpx2 shares no class with one of httpx, but does the same by the same names.
+        self._given_client = cast("httpx.AsyncClient | None", client)
+        self._caller = self._make_caller(retry, tell)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._exchanger: Exchanger | None = None
         self._closed = False
@@ -172,27 +173,47 @@ class SessionCore:
 
         return Lanes(make_client, self._max_in_flight, lent=False)
 
-    async def _send(self, operation: Operation[ServiceResult], *, launched: Callable[[], None]) -> Attempt:
+    def _make_caller(self, retry: RetryPolicy | None, tell: EventHandler | None) -> Caller:
+        place = (self._bucket, self._region, self._endpoint.host, self._endpoint.port)
+        return Caller(
+            self._send,
+            self._auth.reconsider,
+            policy=RetryPolicy(max_attempts=1) if retry is None else retry,
+            pace=self._pace,
+            timing=self._timing,
+            total=self._timeouts.total,
+            reporter=None if tell is None else Reporter(tell, self._timing.clock, *place),
+        )
+
+    async def _send(self, operation: Operation[ServiceResult], *, launched: Launched) -> Attempt:
         exchanger = self._check_usable()
+        clock = self._timing.clock
         signed: list[tuple[Credentials, float]] = []
+        turns: list[float] = []
 
         async def prepare(client: httpx.AsyncClient) -> httpx.Request:
+            turns.append(clock())
             # Only those whose turn at the gate has come are paced: a queue would be bound to an old rate.
             async with self._limiter:
                 pass
+            turns.append(clock())
             sent_at = await self._pace.wait()
             request = self._build_request(client, operation)
             signed.append((await self._auth.sign(request), sent_at))
             return request
 
-        started = self._timing.clock()
-        answer = await exchanger.exchange(prepare, launched=launched)
+        def take_note() -> None:
+            (at_gate, at_pace), (_, sent_at) = turns, signed[0]
+            launched(Waits(at_gate - started, at_pace - at_gate, sent_at - at_pace, clock() - sent_at))
+
+        started = clock()
+        answer = await exchanger.exchange(prepare, launched=take_note)
         _logger.debug(
             "%s %s answered %d in %.3f s, request id %s",
             operation.method,
             operation.path,
             answer.response.status,
-            self._timing.clock() - started,
+            clock() - started,
             answer.response.request_id,
         )
         return Attempt(answer, *signed[0])
@@ -204,8 +225,10 @@ class SessionCore:
             "Accept-Encoding": "gzip",
             "Date": formatdate(self._auth.now(), usegmt=True),
         }
+        if operation.method != "GET":
+            # Where they are missing, some transports add others after the request was signed.
+            headers |= {"Content-Type": "application/xml", "Content-Length": str(len(operation.body))}
         if operation.body:
-            headers["Content-Type"] = "application/xml"
             # The service refuses a body that was damaged on its way.
             digest = hashlib.md5(operation.body, usedforsecurity=False).digest()
             headers["Content-MD5"] = base64.b64encode(digest).decode()
@@ -213,8 +236,21 @@ class SessionCore:
         content = operation.body or None
         if not self._sets_timeouts:
             return client.build_request(operation.method, url, headers=headers, content=content)
-        timeouts = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect)
+        # A tuple is what httpx2 understands as well: connect, read, write, and waiting for a connection.
+        read = self._timeouts.read
+        timeouts = (self._timeouts.connect, read, read, read)
         return client.build_request(operation.method, url, headers=headers, content=content, timeout=timeouts)
+
+
+def _check_httpx_takes(endpoint: Endpoint) -> None:
+    # It refuses some hosts, such as 999.1.1.1 and xn--, which would otherwise come out of every request.
+    reason = ""
+    try:
+        _ = httpx.URL(endpoint.origin).host
+    except (httpx.InvalidURL, UnicodeError) as error:
+        reason = str(error)
+    if reason:
+        raise ConfigurationError(f"endpoint {endpoint.origin!r} has a host that is no host name: {reason}")
 
 
 def _check_at_least_one(**settings: int) -> None:

@@ -9,20 +9,24 @@ import asyncio
 import logging
 import math
 from collections.abc import Coroutine
+from contextvars import Context
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from tencent_ci_async._describing import Describe
+from tencent_ci_async._event_handler import rate_listener
 from tencent_ci_async._pace import AdaptivePace
 from tencent_ci_async._timing import Timing
-from tencent_ci_async.errors import CIError, ThrottledError
+from tencent_ci_async.errors import CIError, ThrottledError, WatcherClosedError
 
 from ._deadlines import Deadline, Deadlines, Limit
 from ._endings import timed_out
 from ._look import Look, Remedy
 from ._remembered import Remembered
+from ._report import Report
 from ._roll import Roll
+from ._round_trip import GRAIN, RoundTrip
 from ._schedule import PollSchedule
 from ._verdicts import Verdicts
 from ._watched import Place, Waiter, Watched
@@ -33,16 +37,12 @@ __all__ = ["Dispatcher"]
 _DARK: Final = 3
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 30.0
-# Moments closer than that are one, in seconds.
-_GRAIN: Final = 0.01
 # Deadlines that are met without letting the loop turn.
 _TURN: Final = 500
 # Requests go a little faster than the jobs need, or a backlog would never shrink.
 _HEADROOM: Final = 1.25
 # Below so many seconds between two requests nothing is spread.
 _WIDEST_SPACE: Final = 0.05
-# How long an answer takes, as long as none has come, in seconds.
-_FIRST_GUESS: Final = 0.5
 
 _logger = logging.getLogger("tencent_ci_async.watcher")
 
@@ -57,6 +57,8 @@ class Dispatcher:
         width: Requests under way at once.
         timing: Chance only: the time is that of the running event loop.
         remembered: Where jobs go that have ended.
+        report: Who is told what happens.
+        context: The context that everything runs in, rather than that of whoever came first.
 
     Attributes:
         roll: The jobs that are watched.
@@ -77,17 +79,24 @@ class Dispatcher:
         width: int,
         timing: Timing,
         remembered: Remembered,
+        report: Report,
+        context: Context,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.roll = Roll(self.loop.time, size=size, remembered=remembered)
-        self.pace = AdaptivePace(replace(timing, clock=self.loop.time, sleep=asyncio.sleep))
+        self.pace = AdaptivePace(
+            replace(timing, clock=self.loop.time, sleep=asyncio.sleep),
+            on_change=rate_listener(report.on_event, "watcher"),
+        )
         self.requests = self.looks = self.failures = self.throttled = self.ended = 0
         self._describe = describe
         self._schedule = schedule
         self._size = size
         self._width = width
         self._random = timing.random
-        self._verdicts = Verdicts(self.roll, schedule)
+        self._report = report
+        self._context = context
+        self._verdicts = Verdicts(self.roll, schedule, report)
         self._deadlines = Deadlines()
         self._in_flight: set[Look] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,8 +108,19 @@ class Dispatcher:
         self._paused_at = self._resume_at = -math.inf
         # Of those who look from many processes, each begins at another moment.
         self._phase = 1 - schedule.gather * timing.random()
-        self._delay: float | None = None
-        self._deviation = 0.0
+        self._round_trip = RoundTrip()
+
+    def check_loop(self) -> None:
+        """Refuse to serve another event loop.
+
+        Raises:
+            WatcherClosedError: The running loop is not the one that used the watcher first.
+        """
+        if self.loop is not asyncio.get_running_loop():
+            raise WatcherClosedError(
+                "the watcher belongs to another event loop, the one that used it first: make one for each "
+                "event loop (each asyncio.run)"
+            )
 
     # --- Coming and going -----------------------------------------------------------------------------
 
@@ -118,7 +138,7 @@ class Dispatcher:
             self._wake_by(watched.due)
         else:
             self.roll.queue.put(watched, Place.FIRST, now)
-            self._wake_by(now + _GRAIN)
+            self._wake_by(now + GRAIN)
         return watched
 
     def limit(
@@ -127,7 +147,7 @@ class Dispatcher:
         """Set somebody a limit, in seconds from now or from an earlier moment."""
         when = (self.loop.time() if since is None else since) + seconds
         # Asked by then, the answer is there in time.
-        last_look_at = when - self._round_trip
+        last_look_at = when - self._round_trip.at_most
         if limit is Limit.TIMEOUT:
             self._deadlines.add(last_look_at, Limit.LAST_LOOK, watched, waiter, seconds)
             self._deadlines.add(when, limit, watched, waiter, seconds)
@@ -181,6 +201,8 @@ class Dispatcher:
         """Forget what only a running loop would have come back to."""
         self._deadlines.clear()
         self.roll.clear()
+        # Whoever closes the watcher does so from a context of his own.
+        self._context.run(self._report.idle)
 
     # --- The loop -------------------------------------------------------------------------------------
 
@@ -188,13 +210,15 @@ class Dispatcher:
         """Make sure that the loop turns at a moment."""
         if self._task is None:
             if self.roll.watched:
+                self._report.is_awake = True
                 self._task = self._start(self._run(), "tencent-ci-job-watcher")
                 self._task.add_done_callback(self._check)
         elif when < self._planned and self._alarm is not None and not self._alarm.done():
             self._alarm.set_result(None)
 
     def _start(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=name)
+        # A copy: a task that begins at once cannot enter the context that its maker runs in.
+        task = asyncio.create_task(work, name=name, context=self._context.copy())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -206,7 +230,7 @@ class Dispatcher:
                 if self._meet_deadlines(now):
                     await asyncio.sleep(0)
                 elif self.roll.watched:
-                    await self._sleep_until(max(self._send(now), now + _GRAIN))
+                    await self._sleep_until(max(self._send(now), now + GRAIN))
         finally:
             if self._task is asyncio.current_task():
                 self._task = None
@@ -270,7 +294,7 @@ class Dispatcher:
             dark_at = max(watched.waiters[waiter], last) + seconds
             if now < dark_at:
                 # It is dark only if also a look made for this reason brings no answer.
-                if (last_look_at := dark_at - self._round_trip) <= now:
+                if (last_look_at := dark_at - self._round_trip.at_most) <= now:
                     self._look_once_more(watched, now)
                     last_look_at = dark_at
                 self._deadlines.add(last_look_at, Limit.DARK, watched, waiter, seconds)
@@ -299,15 +323,12 @@ class Dispatcher:
             if self.loop.time() < self._resume_at:
                 # It was made before the pause, and is made anew when that is over.
                 return
-            look.asked_at = self.loop.time()
-            look.batch = self.roll.still_wanted(look.asked)
+            look.begin(self.roll.still_wanted(look.asked), self.loop.time())
             self.requests += 1
-            self.looks += len(look.batch)
-            for watched in look.batch:
-                # What was a hint by now is heeded by this very question.
-                watched.again_at = None
+            self.looks += look.count
             result = await self._describe(*(watched.job_id for watched in look.batch))
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as cancelled:
+            look.failure = cancelled
             if not look.is_given_up:
                 # Nobody here has cancelled it; whatever did may do so again, therefore not at once.
                 self._pause(look)
@@ -319,8 +340,9 @@ class Dispatcher:
                 self._failed_in_a_row, self._resume_at = 0, -math.inf
             self.pace.succeeded()
             now = self.loop.time()
-            self._measure(now - look.asked_at)
-            self.ended += self._verdicts.answered(look, result, now=now, interval=self.interval)
+            self._round_trip.measured(now - look.asked_at)
+            look.ended = self._verdicts.answered(look, result, now=now, interval=self.interval)
+            self.ended += look.ended
         finally:
             self._release(look)
 
@@ -331,6 +353,7 @@ class Dispatcher:
             if watched.look is look:
                 watched.look = None
         self.roll.give_back(look.batch)
+        self._report.look_ended(look, waiting=len(self.roll), now=self.loop.time())
         self._wake_by(-math.inf)
 
     def _looked(self, look: Look, task: asyncio.Task[None]) -> None:
@@ -341,6 +364,7 @@ class Dispatcher:
 
     def _failed(self, look: Look, failure: Exception) -> None:
         self.failures += 1
+        look.failure = failure
         _logger.debug("a look at %d jobs failed: %s", len(look.batch), failure)
         if isinstance(failure, ThrottledError):
             self.throttled += 1
@@ -366,21 +390,6 @@ class Dispatcher:
         if not task.cancelled() and (failure := task.exception()) is not None:
             # A fault of this package: whoever waits had better know than wait for ever.
             self._stop(failure if isinstance(failure, Exception) else CIError(repr(failure)))
-
-    def _measure(self, seconds: float) -> None:
-        # As TCP does it: the smoothed time, and how much it varies.
-        if self._delay is None:
-            self._delay, self._deviation = seconds, seconds / 2
-            return
-        self._deviation += (abs(seconds - self._delay) - self._deviation) / 4
-        self._delay += (seconds - self._delay) / 8
-
-    @property
-    def _round_trip(self) -> float:
-        """Seconds within which an answer is nearly always there."""
-        if self._delay is None:
-            return _FIRST_GUESS
-        return self._delay + 4 * self._deviation + 2 * _GRAIN
 
 
 def _ring(alarm: asyncio.Future[None]) -> None:

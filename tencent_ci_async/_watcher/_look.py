@@ -24,17 +24,32 @@ class Look:
         asked: The jobs it was made for.
         batch: Those of them that somebody still waited for when the question was asked.
         asked_at: When the question was asked; infinity before that.
+        count: How many jobs the question was about; 0 before that.
+        lag: How many seconds it came later than the most overdue of them was due.
+        ended: How many of them have ended.
+        failure: What it met, if that was no answer.
         task: The task that asks.
         is_given_up: Whether the watcher has cancelled it.
     """
 
-    __slots__ = ("asked", "asked_at", "batch", "is_given_up", "task")
+    __slots__ = ("asked", "asked_at", "batch", "count", "ended", "failure", "is_given_up", "lag", "task")
 
     def __init__(self, batch: list[Watched]) -> None:
         self.asked = self.batch = batch
         self.asked_at = math.inf
+        self.count = self.ended = 0
+        self.lag = 0.0
+        self.failure: BaseException | None = None
         self.task: asyncio.Task[None] | None = None
         self.is_given_up = False
+
+    def begin(self, batch: list[Watched], now: float) -> None:
+        """Note that the question is asked now, about those jobs that somebody still waits for."""
+        self.batch, self.asked_at, self.count = batch, now, len(batch)
+        self.lag = max(0.0, now - min([watched.due for watched in batch], default=now))
+        for watched in batch:
+            # What was a hint by now is heeded by this very question.
+            watched.again_at = None
 
     @property
     def is_abandoned(self) -> bool:

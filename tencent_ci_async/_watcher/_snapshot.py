@@ -15,6 +15,7 @@ from ._watched import Watched
 __all__ = ["Recalled", "read_snapshot", "write_snapshot"]
 
 _VERSION: Final = 1
+_LONGEST_NAME: Final = 40
 
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _STRICT: Final = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
@@ -35,7 +36,10 @@ class Recalled(BaseModel):
 
     model_config = _STRICT
 
-    job_id: Annotated[str, Field(pattern=r"\A[A-Za-z0-9_-]{1,128}\z")]
+    # A dash alone is no id: it is how the service writes nothing.
+    job_id: Annotated[
+        str, Field(pattern=r"\A(?:[A-Za-z0-9_]|-[A-Za-z0-9_-])[A-Za-z0-9_-]{0,127}\z", max_length=128)
+    ]
     watched_for: _Seconds
     submitted_ago: _Seconds | None = None
     seen_ago: _Seconds | None = None
@@ -95,7 +99,8 @@ def read_snapshot(text: str | bytes) -> list[Recalled]:
         return _Snapshot.model_validate_json(text).jobs
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the text"
+        # The name of what was added may be of any length.
+        place = ".".join(str(part)[:_LONGEST_NAME] for part in first["loc"]) or "the text"
         reason = f"{place}: {first['msg']}"
     raise ConfigurationError(f"this is no list of watched jobs of version {_VERSION} ({reason})")
 

@@ -10,6 +10,7 @@ from tencent_ci_async.models import DescribeMediaJobResult, JobDetail
 
 from ._look import Look, Remedy, findings, is_suspicious, remedy
 from ._observing import note_end, note_standing
+from ._report import Report
 from ._roll import Roll
 from ._schedule import PollSchedule
 from ._watched import Watched
@@ -25,11 +26,13 @@ class Verdicts:
     Args:
         roll: The jobs that are watched.
         schedule: When to look again.
+        report: Who is told of jobs that have ended.
     """
 
-    def __init__(self, roll: Roll, schedule: PollSchedule) -> None:
+    def __init__(self, roll: Roll, schedule: PollSchedule, report: Report) -> None:
         self._roll = roll
         self._schedule = schedule
+        self._report = report
 
     def answered(self, look: Look, result: DescribeMediaJobResult, *, now: float, interval: float) -> int:
         """Take an answer in, and return how many jobs it says have ended."""
@@ -44,6 +47,7 @@ class Verdicts:
                 if job.is_terminal:
                     ended += 1
                     note_end(watched, job, self._roll.history, now=now)
+                    self._report.job_ended(watched, job, now=now)
                     self._roll.end(watched, job)
                 else:
                     note_standing(watched, job, self._roll.history, now=now, service_time=service_time)

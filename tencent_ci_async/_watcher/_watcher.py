@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from contextvars import copy_context
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,7 @@ from tencent_ci_async._endpoint import check_job_ids
 from tencent_ci_async._outcomes import JobOutcome
 from tencent_ci_async._timing import Timing
 from tencent_ci_async.errors import ConfigurationError, WatcherClosedError
+from tencent_ci_async.events import EventHandler
 from tencent_ci_async.models import JobDetail
 
 from ._crowd import Crowd
@@ -21,6 +24,7 @@ from ._dispatcher import Dispatcher
 from ._endings import ended, succeeded
 from ._limits import Limits, OnPause, check_settings
 from ._remembered import Remembered
+from ._report import Report
 from ._schedule import PollSchedule
 from ._snapshot import Recalled, read_snapshot, write_snapshot
 from ._stats import WatcherStats, figures
@@ -49,13 +53,14 @@ class JobWatcher:
             way; None to wait on. Each wait may say otherwise.
         remember: How many ended jobs are kept for those who ask for them later; that costs no request.
         remember_for: How long, in seconds.
+        on_event: A plain function that is told what happens, as values of `tencent_ci_async.events`.
         timing: Only the chance in it is used, for jitter; the clock is that of the event loop.
 
     Raises:
         ConfigurationError: A setting is out of range, or ``describe`` is no callable.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, all but one by keyword
         self,
         describe: Describe,
         *,
@@ -65,17 +70,25 @@ class JobWatcher:
         max_dark: float | None = None,
         remember: int = 4096,
         remember_for: float = 600.0,
+        on_event: EventHandler | None = None,
         timing: Timing | None = None,
     ) -> None:
         check_describe(describe)
         check_settings(max_ids_per_request, max_in_flight, max_dark, remember, remember_for)
-        self._describe = describe
         self._schedule = schedule or PollSchedule()
-        self._size = max_ids_per_request
-        self._width = max_in_flight
         self._max_dark = max_dark
-        self._timing = timing or Timing()
         self._remembered = Remembered(remember, remember_for)
+        self._start = partial(
+            Dispatcher,
+            describe,
+            schedule=self._schedule,
+            size=max_ids_per_request,
+            width=max_in_flight,
+            timing=timing or Timing(),
+            remembered=self._remembered,
+            report=Report(on_event),
+            context=copy_context(),
+        )
         self._recalled: dict[str, Recalled] = {}
         self._dispatcher: Dispatcher | None = None
         self._closed = False
@@ -244,10 +257,9 @@ class JobWatcher:
 
     def stats(self) -> WatcherStats:
         """Return the figures of this moment."""
-        dispatcher = self._dispatcher
-        if dispatcher is None:
+        if self._dispatcher is None:
             return WatcherStats(interval=self._schedule.interval)
-        return figures(dispatcher)
+        return figures(self._dispatcher)
 
     def dump(self) -> str:
         """Return JSON that says what is being watched, for `load` in another process.
@@ -285,8 +297,7 @@ class JobWatcher:
         if not self._closed:
             self._recalled = {each.job_id: each for each in read_snapshot(self.dump())}
         self._closed = True
-        dispatcher = self._dispatcher
-        if dispatcher is not None and dispatcher.loop is asyncio.get_running_loop():
+        if (dispatcher := self._dispatcher) is not None and dispatcher.loop is asyncio.get_running_loop():
             await dispatcher.close(WatcherClosedError("the watcher was closed while this wait was going on"))
 
     async def __aenter__(self) -> Self:
@@ -317,19 +328,8 @@ class JobWatcher:
         if self._closed:
             raise WatcherClosedError("the watcher is closed: make a new one, or close it later")
         if self._dispatcher is None:
-            self._dispatcher = Dispatcher(
-                self._describe,
-                schedule=self._schedule,
-                size=self._size,
-                width=self._width,
-                timing=self._timing,
-                remembered=self._remembered,
-            )
-        elif self._dispatcher.loop is not asyncio.get_running_loop():
-            raise WatcherClosedError(
-                "the watcher belongs to another event loop, the one that used it first: make one for each "
-                "event loop (each asyncio.run)"
-            )
+            self._dispatcher = self._start()
+        self._dispatcher.check_loop()
         return self._dispatcher
 
     def _begin(self, job_id: str, limits: Limits) -> tuple[SingleWait, Watched | None]:

@@ -54,10 +54,12 @@ class ResponseInfo:
     Attributes:
         status: The HTTP status.
         headers: All response headers, looked up in any case.
+        attempts: How many requests the call had sent by then, the one that this answers included.
     """
 
     status: int
     headers: ResponseHeaders
+    attempts: int = 1
 
     @property
     def request_id(self) -> str | None:

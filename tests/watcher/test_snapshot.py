@@ -14,7 +14,7 @@ from tencent_ci_async.models import JobDetail, JobState
 
 NOW = 1_000.0
 
-JOB_IDS = st.from_regex(r"\A[A-Za-z0-9_-]{1,128}\Z")
+JOB_IDS = st.from_regex(r"\A[A-Za-z0-9_-]{1,128}\Z").filter(lambda job_id: job_id != "-")
 TEXTS = st.none() | st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), max_size=20)
 AGES = st.none() | st.floats(0, 900)
 STATES = st.none() | st.sampled_from(JobState) | st.sampled_from(["Rewinding", "?"])
@@ -137,8 +137,10 @@ CORRUPTED = {
     "a job that is a text": text("j1"),
     "something added at the top": text(GOOD, more=1),
     "something added to a job": text({**GOOD, "more": 1}),
+    "something with a long name": text({**GOOD, "x" * 10_000: 1}),
     "no id": text(without("job_id")),
     "no time": text(without("watched_for")),
+    "a dash for an id": text({**GOOD, "job_id": "-"}),
     "an empty id": text({**GOOD, "job_id": ""}),
     "an id with a comma": text({**GOOD, "job_id": "j1,j2"}),
     "an id with a line": text({**GOOD, "job_id": "j1\n"}),
