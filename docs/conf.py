@@ -32,7 +32,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(httpx|pydantic|opentelemetry|asyncio|collections|contextlib|datetime|types|typing|enum|signal)\..*",
+        r"(httpx|pydantic|opentelemetry|os|asyncio|collections|contextlib|datetime|types|typing|enum|signal)\..*",
     ),
     (r"py:.*", r"(AbstractAsyncContextManager|Awaitable|Callable|Collection|Iterable|Mapping|datetime)"),
 ]

@@ -143,6 +143,10 @@ def without(family, *endings):
         ({"TENCENTCLOUD_SECRET_ID": "i1"} | COS, Credentials("i3", "k3", "t3")),
         ({"TENCENTCLOUD_SECRET_ID": " i1\n", "TENCENTCLOUD_SECRET_KEY": "k1\n"}, Credentials("i1", "k1")),
         (SDK | {"TENCENTCLOUD_SECURITY_TOKEN": ""}, Credentials("i1", "k1")),
+        # The first family's token as TCCLI and the SDK for Node.js call it.
+        (SDK | {"TENCENTCLOUD_TOKEN": "t9"}, Credentials("i1", "k1", "t1")),
+        (without(SDK, "TOKEN") | {"TENCENTCLOUD_TOKEN": "t9"}, Credentials("i1", "k1", "t9")),
+        (without(SDK, "TOKEN") | {"TENCENTCLOUD_SESSION_TOKEN": "t9"}, Credentials("i1", "k1", "t9")),
     ],
 )
 async def test_the_first_whole_family_counts(environment, expected):

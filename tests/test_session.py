@@ -69,6 +69,18 @@ async def test_a_job_that_the_service_does_not_know(open_session):
     assert caught.value.request_id == result.request_id
 
 
+@pytest.mark.parametrize("endpoint", ["https://999.1.1.1", "https://xn--.", "https://xn--i-7iq.example"])
+def test_a_host_that_httpx_does_not_take_is_refused_at_once(endpoint):
+    """Else every single request would end with an error of httpx's, or of the libraries below it."""
+    with pytest.raises(ConfigurationError, match="no host name") as caught:
+        CISession(BUCKET, REGION, credentials=KEYS, endpoint=endpoint)
+    assert caught.value.__context__ is None
+
+
+def test_a_host_with_letters_of_the_whole_world_is_taken():
+    assert CISession(BUCKET, REGION, credentials=KEYS, endpoint="https://xn--bcher-kva.example")
+
+
 @pytest.mark.parametrize(
     "job_ids",
     [

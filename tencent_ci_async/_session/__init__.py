@@ -21,7 +21,8 @@ class CISession(DescribeCalls, SubmitCalls, ListCalls, CancelCalls, QueueCalls, 
     Args:
         bucket: The full bucket name, ``<BucketName>-<APPID>``.
         region: The region, such as ``ap-chongqing``.
-        credentials: `Credentials`, an async callable that returns them, or None for the environment.
+        credentials: `Credentials`, an async callable that returns them, or None to look for
+            them where Tencent Cloud's own tools do (`DefaultProvider`).
         endpoint: Another base URL, such as ``http://127.0.0.1:8000``; None for the public service.
         client: An ``httpx.AsyncClient`` of your own (proxy, TLS, HTTP/2, another transport), or one of
             httpx2, used and never closed. Its default headers are sent and those that count are signed.
