@@ -29,6 +29,7 @@ from tencent_ci_async import (
     Container,
     CreateMediaJobsResult,
     EffectConfig,
+    JobDetail,
     JobFamily,
     JobInput,
     JobOutput,
@@ -582,3 +583,11 @@ async def test_a_submit_whose_answer_was_lost_is_found(fake, open_session):
 def test_a_result_without_a_job_says_so():
     with pytest.raises(UnreadableAnswerError, match="no job"):
         _ = CreateMediaJobsResult().job
+
+
+def test_a_job_that_the_answer_shows_twice_is_one_job():
+    """Some answers repeat themselves; two jobs are still two."""
+    job, other = JobDetail(job_id="j1"), JobDetail(job_id="j2")
+    assert CreateMediaJobsResult(jobs_detail=[job, job]).job_id == "j1"
+    with pytest.raises(ConfigurationError, match="2 jobs"):
+        _ = CreateMediaJobsResult(jobs_detail=[job, other]).job

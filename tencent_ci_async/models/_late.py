@@ -14,7 +14,7 @@ from pydantic import BaseModel, GetJsonSchemaHandler, PlainValidator, WrapSerial
 
 from ._wire import WireModel
 
-__all__ = ["HOMES", "Late", "load"]
+__all__ = ["HOMES", "Late", "load", "make_ready"]
 
 T = TypeVar("T")
 
@@ -90,7 +90,8 @@ def load(name: str) -> object:
 _MAKING_READY: Final = Lock()
 
 
-def _make_ready(model: type[BaseModel]) -> None:
+def make_ready(model: type[BaseModel]) -> None:
+    """Let pydantic build a model now rather than when it is first used, which holds up the event loop."""
     # Large answers are read in threads, and pydantic does not expect two to build the same model at once.
     if not model.__pydantic_complete__:
         with _MAKING_READY:
@@ -107,7 +108,7 @@ class _LateModel:
     def model(self) -> type[WireModel]:
         """Return the model, ready for use."""
         model = cast("type[WireModel]", load(self._name))
-        _make_ready(model)
+        make_ready(model)
         return model
 
     def read(self, value: object) -> object:
@@ -120,7 +121,7 @@ class _LateModel:
     def write(self, value: object, handler: Any) -> object:
         # What has been unpickled was not read here, and early releases of pydantic 2 leave it unready then.
         if isinstance(value, BaseModel):
-            _make_ready(type(value))
+            make_ready(type(value))
         return handler(value)
 
     def __get_pydantic_json_schema__(self, _schema: object, handler: GetJsonSchemaHandler) -> object:

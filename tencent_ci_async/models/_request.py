@@ -167,7 +167,8 @@ class CreateMediaJobsResult(ServiceResult):
             ConfigurationError: Several jobs were submitted: use ``jobs``.
             UnreadableAnswerError: The answer holds no job.
         """
-        if len(self.jobs_detail) == 1:
+        # One job that the answer shows twice is still one.
+        if len({job.job_id for job in self.jobs_detail}) == 1:
             return self.jobs_detail[0]
         if self.jobs_detail:
             message = f"{len(self.jobs_detail)} jobs were submitted: use jobs instead of job"

@@ -90,8 +90,13 @@ def _rate_or_none(value: object) -> object:
     value = _number_or_none(value)
     if isinstance(value, str) and "/" in value:
         above, _, below = value.partition("/")
-        # FFmpeg writes a rate that it does not know as 0/0.
-        return float(above) / float(below) if float(below) else None
+        try:
+            # FFmpeg writes a rate that it does not know as 0/0.
+            return float(above) / float(below) if float(below) else None
+        except ValueError:
+            # Its own message would quote the value.
+            message = "a rate is written as 29.97 or 30000/1001"
+        raise ValueError(message)
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._callbacks import CallbackBody, CallbackForm
+from ._clock import FakeClock
 from ._fake import FakeCI
 from ._fault_server import FaultServer
 from ._fault_server_kinds import WireFault
@@ -17,6 +18,7 @@ __all__ = [
     "CallbackBody",
     "CallbackForm",
     "FakeCI",
+    "FakeClock",
     "FakeJob",
     "FakeQueue",
     "FakeTemplate",

@@ -16,7 +16,7 @@ from ._log import RecordedRequest, RequestLog
 from ._service import Service, make_request_id
 from ._signature import WireRequest
 
-__all__ = ["Application"]
+__all__ = ["Application", "read_body"]
 
 _ABSOLUTE_FORM: Final = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 
@@ -30,7 +30,9 @@ class Application:
         faults: FaultQueue,
         log: RequestLog,
         sleep: Callable[[float], Awaitable[None]],
+        latency: float,
     ) -> None:
+        self._latency = latency
         self._service = service
         self._faults = faults
         self._log = log
@@ -50,13 +52,15 @@ class Application:
             raise NotImplementedError(f"the simulator does not speak {scope['type']}")
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if body is None:
             return
         request = self._record(scope, body)
         exchange = Exchange(self._service, request, Channel(scope, receive, send), self._sleep)
         fault = self._faults.take(request)
         self._log.add(request)
+        if self._latency and not await exchange.wait(self._latency):
+            return
         if fault is None:
             await exchange.send(exchange.answer())
         else:
@@ -93,7 +97,8 @@ def _raw_path(scope: Scope) -> bytes:
     return _ABSOLUTE_FORM.sub(b"", path.partition(b"?")[0], count=1) or b"/"
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
+    """Return the body of a request; None when its client went away before the end."""
     pieces: list[bytes] = []
     while True:
         message = await receive()

@@ -13,12 +13,23 @@ from ._refusals import Headers
 from ._routes import Handler
 from ._service import Answer, Service, override
 
-__all__ = ["CONNECTION", "Channel", "Connection", "Exchange", "Message", "Receive", "Scope", "Send"]
+__all__ = [
+    "CONNECTION",
+    "ASGIApplication",
+    "Channel",
+    "Connection",
+    "Exchange",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+]
 
 Message = MutableMapping[str, object]
 Scope = MutableMapping[str, object]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CONNECTION: Final = "tencent_ci_async.testing.connection"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Final
 
 import httpx
@@ -17,11 +17,13 @@ from ._callbacks import CallbackBody, CallbackForm, callback_body, deliver, due_
 from ._exchange import Receive, Scope, Send
 from ._fake_queues import QueueControls
 from ._faults import Fault, FaultQueue
+from ._jobs import check_seconds
 from ._log import RecordedRequest, RequestLog
 from ._queues import default_queues
 from ._service import Service
 from ._signature import Key
 from ._state import State
+from ._thread import serving_in_thread
 from ._transport import FakeTransport
 
 __all__ = ["FakeCI"]
@@ -59,6 +61,7 @@ class FakeCI(QueueControls):
         check_signatures: bool = True,
         maximum_skew: float = 900,
         strict: bool = True,
+        latency: float = 0.0,
     ) -> None:
         """Make a simulator without jobs.
 
@@ -77,10 +80,12 @@ class FakeCI(QueueControls):
             strict: Whether the host, all query parameters, the token and the ``Content-*`` headers must be
                 signed, and whether parameters and nodes are refused that the service is not known to heed.
                 The service is more lenient; a client should not rely on that.
+            latency: Seconds that every answer takes, by ``sleep``; a fault comes on top.
 
         Raises:
-            ConfigurationError: There are no credentials.
+            ConfigurationError: There are no credentials, or the latency is negative.
         """
+        check_seconds(latency=latency)
         pairs = {credentials[0]: credentials[1]} if isinstance(credentials, tuple) else dict(credentials)
         if not pairs:
             raise ConfigurationError("credentials must hold at least one secret id")
@@ -104,7 +109,7 @@ class FakeCI(QueueControls):
         self._called_back: set[str] = set()
         self._faults = FaultQueue()
         self._log = RequestLog()
-        self._application = Application(self._service, self._faults, self._log, sleep)
+        self._application = Application(self._service, self._faults, self._log, sleep, latency)
 
     def __repr__(self) -> str:
         return f"<FakeCI {self.host}: {len(self.jobs)} jobs, {self.request_count} requests>"
@@ -143,6 +148,25 @@ class FakeCI(QueueControls):
     def revoke(self, secret_id: str) -> None:
         """Refuse a secret id from now on, as one that does not exist."""
         self._service.keys.pop(secret_id, None)
+
+    # --- Jobs as JSON says them ---------------------------------------------------------------------
+
+    def load_jobs(self, document: object) -> list[str]:
+        """Add the jobs that a JSON document tells of: one object, or a list of them; all or none.
+
+        Args:
+            document: What ``json.loads`` returned. An object has the arguments of `add_job`; a duration may
+                be the text ``forever``.
+
+        Returns:
+            The job ids.
+
+        Raises:
+            ConfigurationError: It is no such document; the message names the job and the member.
+        """
+        from ._by_json import add_jobs  # noqa: PLC0415 - few need it
+
+        return add_jobs(self, document)
 
     # --- Callbacks ----------------------------------------------------------------------------------
 
@@ -224,6 +248,11 @@ class FakeCI(QueueControls):
         for fault in faults:
             self._faults.add(fault)
 
+    @property
+    def pending_faults(self) -> tuple[Fault, ...]:
+        """The faults still to come; ``times`` of each tells how many requests it is still to hit."""
+        return self._faults.pending
+
     def clear_faults(self) -> None:
         """Forget all faults that are still to come."""
         self._faults.clear()
@@ -265,7 +294,9 @@ class FakeCI(QueueControls):
         """
         return FakeTransport(self._application)
 
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
+    def serve(
+        self, host: str = "127.0.0.1", port: int = 0, *, control: bool = False
+    ) -> AbstractAsyncContextManager[str]:
         """Listen on a socket, in the running event loop, for the length of an ``async with`` block.
 
         At the end of the block all connections are broken, whatever they are waiting for.
@@ -273,6 +304,8 @@ class FakeCI(QueueControls):
         Args:
             host: The address to listen on.
             port: The port; 0 for a free one.
+            control: Whether jobs, faults and the log can be reached by HTTP under ``/_fake``, for tests that
+                are not written in Python. Whoever reaches the port can then change everything.
 
         Returns:
             A context manager that yields the base URL, such as ``http://127.0.0.1:41234``.
@@ -286,4 +319,29 @@ class FakeCI(QueueControls):
             raise ModuleNotFoundError(
                 "FakeCI.serve() needs uvicorn: pip install 'tencent-ci-async[testing]'", name=error.name
             ) from error
-        return serving(self._application, host, port)
+        if not control:
+            return serving(self._application, host, port)
+        from ._control import ControlledApplication  # noqa: PLC0415 - few need it
+
+        return serving(ControlledApplication(self, self._application, self._state.clock), host, port)
+
+    def serve_in_thread(
+        self, host: str = "127.0.0.1", port: int = 0, *, control: bool = False
+    ) -> AbstractContextManager[str]:
+        """Listen on a socket, in a thread of its own, for the length of a ``with`` block.
+
+        For code under test that blocks, or that runs an event loop of its own by ``asyncio.run``. Jobs,
+        faults and the log can be used from the test's thread meanwhile.
+
+        Args:
+            host: As for `serve`.
+            port: As for `serve`.
+            control: As for `serve`.
+
+        Returns:
+            A context manager that yields the base URL.
+
+        Raises:
+            ModuleNotFoundError: uvicorn is not installed.
+        """
+        return serving_in_thread(self.serve(host, port, control=control))

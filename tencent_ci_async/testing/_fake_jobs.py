@@ -116,6 +116,7 @@ class JobControls:
         code: str = "ResourceNotSupported",
         message: str = "The input object can not be decoded",
         results: Mapping[str, object] | None = None,
+        fail_share: float = 0.0,
         times: int | None = None,
     ) -> None:
         """Say what becomes of jobs that are submitted from now on; without a plan they are done at once.
@@ -132,10 +133,12 @@ class JobControls:
             code: As for `add_job`.
             message: As for `add_job`.
             results: As for `add_job`.
+            fail_share: The share of them, 0 to 1, that ends in ``Failed`` all the same: of a hundred jobs
+                exactly five for 0.05, evenly spread.
             times: How many jobs it is for; None for all.
 
         Raises:
-            ConfigurationError: A time is negative, or it is for no job at all.
+            ConfigurationError: A time is negative, a share is none, or it is for no job at all.
         """
         plan = JobPlan(
             waits_for=waits_for,
@@ -145,6 +148,7 @@ class JobControls:
             code=code,
             message=message,
             results=results,
+            fail_share=fail_share,
         )
         self._state.plans.add(tag, plan, times)
 

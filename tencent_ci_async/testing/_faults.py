@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from tencent_ci_async.errors import ConfigurationError
@@ -303,6 +303,11 @@ class FaultQueue:
     def add(self, fault: Fault) -> None:
         """Put a fault at the end."""
         self._faults.append((fault, fault.times))
+
+    @property
+    def pending(self) -> tuple[Fault, ...]:
+        """Those still to come, each with the number of requests that it is still to hit."""
+        return tuple(replace(fault, times=left) for fault, left in self._faults)
 
     def clear(self) -> None:
         """Forget all of them."""

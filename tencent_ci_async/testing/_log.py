@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -69,9 +70,14 @@ class RequestLog:
     def add(self, request: RecordedRequest) -> None:
         """Write down a request and wake those who wait for it."""
         self.requests.append(request)
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        here = asyncio.get_running_loop()
+        for waiter in tuple(self._waiters):
+            if (loop := waiter.get_loop()) is here:
+                _wake(waiter)
+            else:
+                # The simulator runs in a thread of its own. The loop of who waits may end at this moment.
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(_wake, waiter)
 
     def enter(self) -> None:
         """Count a request that begins."""
@@ -91,3 +97,8 @@ class RequestLog:
                 await waiter
             finally:
                 self._waiters.discard(waiter)
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from tencent_ci_async.errors import ConfigurationError
 
 from ._jobs import check_seconds
 
 __all__ = ["JobPlan", "Plans"]
+
+# So that a share such as 0.1, which binary floats miss by a little, makes the tenth job fail.
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +27,11 @@ class JobPlan:
     code: str = "ResourceNotSupported"
     message: str = "The input object can not be decoded"
     results: Mapping[str, object] | None = None
+    fail_share: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.fail_share <= 1:
+            raise ConfigurationError(f"fail_share must lie between 0 and 1, not {self.fail_share!r}")
         check_seconds(waits_for=self.waits_for, runs_for=self.runs_for, appears_after=self.appears_after)
 
 
@@ -33,6 +40,16 @@ class _Entry:
     tag: str | None
     plan: JobPlan
     left: int | None
+    taken: int = 0
+
+    def take(self) -> JobPlan:
+        """Return the plan of one more job."""
+        if self.left is not None:
+            self.left -= 1
+        self.taken += 1
+        share = self.plan.fail_share
+        fails = int(self.taken * share + _ROUNDING) > int((self.taken - 1) * share + _ROUNDING)
+        return replace(self.plan, outcome="Failed") if fails else self.plan
 
 
 class Plans:
@@ -59,7 +76,5 @@ class Plans:
         """Return the plan for one more job of a kind."""
         for entry in reversed(self._entries):
             if entry.tag in {None, tag} and entry.left != 0:
-                if entry.left is not None:
-                    entry.left -= 1
-                return entry.plan
+                return entry.take()
         return JobPlan()

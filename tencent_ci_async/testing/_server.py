@@ -18,8 +18,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from ._application import Application
-from ._exchange import CONNECTION, Receive, Scope, Send
+from ._exchange import CONNECTION, ASGIApplication, Receive, Scope, Send
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
@@ -61,7 +60,7 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.access_log = False
-        application = cast("Application", self.app)
+        application = cast("ASGIApplication", self.app)
         connection = _Connection(transport, self.listens_on)
 
         async def connected(scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +71,7 @@ class _Protocol(H11Protocol):
 
 
 @asynccontextmanager
-async def serving(application: Application, host: str, port: int) -> AsyncGenerator[str]:
+async def serving(application: ASGIApplication, host: str, port: int) -> AsyncGenerator[str]:
     """Serve an application on a socket for the length of the block, and yield its base URL."""
     loop = asyncio.get_running_loop()
     state = ServerState()

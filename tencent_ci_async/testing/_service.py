@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ._documents import error_document
 from ._log import RecordedRequest
@@ -19,6 +19,8 @@ from ._signature import Key, SignatureVerdict, WireRequest, verify
 from ._state import State
 
 __all__ = ["Answer", "Service", "make_request_id", "override"]
+
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - a user has asked for it
 
 
 class Answer(NamedTuple):
@@ -103,6 +105,9 @@ class Service:
 
     def _check_host(self, request: RecordedRequest, listens_on: str | None) -> None:
         host = re.sub(r":[0-9]*$", "", request.headers.get("host", "")).lower()
+        if listens_on in _EVERYWHERE:
+            # It is reached from other machines and containers then, by whatever name they have for this one.
+            return
         if host not in {self.host, listens_on, "localhost"} and not _is_loopback(host):
             raise RefusedError(400, "InvalidHost", f"The host must be {self.host}")
 

@@ -87,7 +87,8 @@ class State:
 
     def seen(self, family: Family, now: float) -> Iterator[FakeJob]:
         """Yield the jobs that the service shows under a family's path at ``now``, in epoch seconds."""
-        return (job for job in self.jobs.values() if job.is_visible(now) and _belongs(job, family))
+        # A copy, since a simulator in a thread of its own answers while a test adds jobs.
+        return (job for job in list(self.jobs.values()) if job.is_visible(now) and _belongs(job, family))
 
     def look_up(self, job_id: str, family: Family, now: float) -> FakeJob | None:
         """Return a job that the service shows under a family's path; None when it shows none."""

@@ -3,6 +3,7 @@
 import inspect
 import types
 from datetime import datetime, timedelta, timezone
+from types import NoneType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from hypothesis import strategies as st
@@ -146,7 +147,9 @@ def instances(draw: st.DrawFn, model: type[BaseModel]) -> BaseModel:
     chosen = draw(st.lists(st.sampled_from(fields), unique=True, max_size=5)) if fields else []
     arguments: dict[str, Any] = draw(st.dictionaries(names.map("New{}".format), texts, max_size=1))
     for name in chosen:
-        kind, is_list = _inner_type(model.model_fields[name].annotation)
+        annotation = model.model_fields[name].annotation
+        kind, is_list = _inner_type(annotation)
         one = instances(kind) if is_model(kind) else MADE[kind]
-        arguments[name] = draw(st.lists(one, max_size=3) if is_list else st.none() | one)
+        nothing = st.none() if NoneType in get_args(annotation) else st.nothing()
+        arguments[name] = draw(st.lists(one, max_size=3) if is_list else nothing | one)
     return model(**arguments)

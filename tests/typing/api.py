@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import assert_type
 
 import httpx
+import httpx2
 
 from tencent_ci_async import (
     Audio,
@@ -91,6 +92,9 @@ async def describe() -> None:
     )
     async with httpx.AsyncClient(auth=CIAuth(from_a_vault)) as client:
         CISession("b-1250000000", "ap-beijing", client=client, timeout=None)
+    async with httpx2.AsyncClient(event_hooks={"request": [CIAuth(from_a_vault).sign]}) as other:
+        CISession("b-1250000000", "ap-beijing", client=other)
+    CISession("b-1250000000", "r", client=httpx.Client())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def handle(error: CIError) -> str | None:
