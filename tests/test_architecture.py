@@ -10,24 +10,28 @@ import tencent_ci_async
 
 ROOT = Path(tencent_ci_async.__file__).parent
 FLOORS = [
-    {"errors", "models", "_version"},
+    {"errors", "events", "models", "_version"},
     {
         "_credentials",
         "_describing",
         "_endpoint",
         "_error_classes",
+        "_event_handler",
         "_outcomes",
         "_pace",
         "_recent",
+        "_redis_script",
         "_request_checks",
         "_retry",
         "_signing",
         "_timing",
         "_xml",
     },
+    {"_credential_sources"},
     {
         "_auth",
         "_batching",
+        "_call_report",
         "_caller",
         "_exchange",
         "_fanout",
@@ -35,11 +39,13 @@ FLOORS = [
         "_operations",
         "_paging",
         "_questions",
+        "_redis_limiter",
         "_watcher",
         "callbacks",
     },
     {"_session"},
-    {"__init__", "__main__", "cli", "testing"},
+    {"_submit_ledger"},
+    {"__init__", "__main__", "cli", "otel", "pytest_plugin", "testing", "web"},
 ]
 # What a room may use of ours, where that is less than all that lies below it.
 OURS = {
@@ -51,11 +57,19 @@ OURS = {
     "_endpoint": {"errors"},
     "_xml": {"errors"},
     "_retry": {"errors"},
-    "_credentials": {"_timing", "errors"},
+    "_credentials": {"_timing", "errors", "events"},
+    # Some sources of keys are services of their own.
+    "_credential_sources": {"_credentials", "_retry", "_timing", "_version", "errors"},
     "_error_classes": {"errors"},
+    # Plain values, which stand on nothing.
+    "events": set(),
+    "_event_handler": {"errors", "events"},
+    "_call_report": {"_event_handler", "_operations", "errors", "events", "models"},
     "_outcomes": {"errors", "models"},
     "_pace": {"_timing", "errors"},
     "_recent": set(),
+    "_redis_limiter": {"_redis_script", "_timing", "errors"},
+    "_redis_script": {"errors"},
     "_request_checks": {"errors", "models"},
     "_questions": {"_outcomes", "errors", "models"},
     # The fan-out knows a describe callable, not the session.
@@ -70,28 +84,49 @@ OURS = {
         "errors",
         "models",
     },
-    "_batching": {"_describing", "_endpoint", "_questions", "errors", "models"},
+    "_batching": {
+        "_describing",
+        "_endpoint",
+        "_event_handler",
+        "_questions",
+        "errors",
+        "events",
+        "models",
+    },
     # Neither does the watcher.
     "_watcher": {
         "_describing",
         "_endpoint",
+        "_event_handler",
         "_outcomes",
         "_pace",
         "_questions",
         "_retry",
         "_timing",
         "errors",
+        "events",
         "models",
     },
     # A callback is a hint: it can reach no waiter, only name the jobs that a watcher is to look at.
     "callbacks": {"_endpoint", "_xml", "errors", "models"},
+    "_submit_ledger": {"_operations", "_redis_script", "_session", "_timing", "errors", "models"},
     "_known_jobs": {"_xml", "models"},
     "_operations": {"_error_classes", "_known_jobs", "_request_checks", "_retry", "_xml", "errors", "models"},
     # Pages are fetched by a callable too.
     "_paging": {"_recent", "errors", "models"},
-    "_auth": {"_credentials", "_retry", "_signing", "_timing", "errors"},
+    "_auth": {
+        "_credential_sources",
+        "_credentials",
+        "_event_handler",
+        "_retry",
+        "_signing",
+        "_timing",
+        "errors",
+        "events",
+    },
     "_exchange": {"errors", "models"},
     "_caller": {
+        "_call_report",
         "_credentials",
         "_exchange",
         "_known_jobs",
@@ -102,11 +137,29 @@ OURS = {
         "errors",
         "models",
     },
+    # Telemetry is made of events alone.
+    "otel": {"_version", "errors", "events"},
     # The simulator shares nothing with the client's protocol rooms, so that both cannot be wrong together.
     "testing": {"errors", "models"},
+    "web": {
+        "_batching",
+        "_credentials",
+        "_describing",
+        "_exchange",
+        "_retry",
+        "_session",
+        "_timing",
+        "_watcher",
+        "callbacks",
+        "errors",
+        "events",
+        "models",
+    },
+    # What it gives to tests is a session as users make them, so it comes in by the door.
+    "pytest_plugin": {"__init__", "testing"},
     "__main__": {"cli"},
 }
-PUBLIC = {"__init__", "callbacks", "errors", "models", "testing", "_version"}
+PUBLIC = {"__init__", "callbacks", "errors", "events", "models", "otel", "testing", "_version", "web"}
 THEIRS = {
     "models": {"pydantic"},
     "_xml": {"xmltodict"},
@@ -114,15 +167,21 @@ THEIRS = {
     "_watcher": {"pydantic"},
     "callbacks": {"pydantic"},
     "_auth": {"httpx"},
+    "_credential_sources": {"httpx"},
     "_exchange": {"httpx"},
     "_session": {"httpx"},
     "testing": {"httpx", "uvicorn"},
+    "pytest_plugin": {"httpx", "pytest"},
     "cli": {"cyclopts", "rich"},
+    "otel": {"opentelemetry"},
+    "web": {"httpx"},
 }
 
 
 def room(path):
     """The room that a file belongs to."""
+    if path.stem == "pytest_plugin":
+        return path.stem
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 

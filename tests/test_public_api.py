@@ -9,29 +9,40 @@ from importlib.resources import files
 import pytest
 
 import tencent_ci_async
-from tencent_ci_async import callbacks, errors, models, testing
+from tencent_ci_async import callbacks, errors, events, models, otel, testing
 
 NAMES = [
+    "AssumeRoleProvider",
     "BatchingDescriber",
     "CIAuth",
     "CISession",
+    "CVMRoleProvider",
     "Credentials",
     "CredentialsProvider",
+    "DefaultProvider",
     "EnvironmentProvider",
     "FanoutProgress",
     "Describe",
+    "HTTPClient",
     "JobFamily",
     "JobIds",
     "JobOutcome",
     "JobWatcher",
     "PollSchedule",
+    "ProfileProvider",
     "RateLimiter",
+    "RedisClient",
+    "RedisRateLimiter",
+    "RedisSubmitLedger",
     "RetryPolicy",
     "Timeouts",
     "Timing",
     "WatcherStats",
+    "WebIdentityProvider",
     "__version__",
     "errors",
+    "events",
+    "from_sdk",
     "models",
 ]
 
@@ -42,7 +53,7 @@ def test_the_door_opens_on_these_names():
 
 
 @pytest.mark.parametrize(
-    "module", [tencent_ci_async, callbacks, errors, models, testing], ids=lambda module: module.__name__
+    "module", [tencent_ci_async, callbacks, errors, events, models, otel, testing], ids=lambda module: module.__name__
 )
 def test_all_is_sorted_whole_and_true(module):
     assert module.__all__ == sorted(module.__all__)
