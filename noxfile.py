@@ -261,7 +261,7 @@ def sbom(session: nox.Session) -> None:
 
 @nox.session(python=INTERPRETERS[0], default=False)
 def fuzz(session: nox.Session) -> None:
-    """Look for bytes that break a promise, a minute for each kind; arguments after ``--`` go to the fuzzer."""
+    """Look for bytes that break a promise, a minute each; arguments after ``--`` go to the fuzzer."""
     _install_wheel(session, *_group("fuzz"))
     session.run("python", "tests/fuzz/run.py", *session.posargs)
 

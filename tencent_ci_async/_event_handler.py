@@ -54,7 +54,7 @@ class _SafeHandler:
             if not self._has_complained:
                 self._has_complained = True
                 _logger.exception(
-                    "on_event raised on a %s; nothing else is affected, and it is not logged if it raises again",
+                    "on_event raised on a %s; nothing else is affected, and it is logged once",
                     type(event).__name__,
                 )
 

@@ -53,7 +53,9 @@ def test_the_door_opens_on_these_names():
 
 
 @pytest.mark.parametrize(
-    "module", [tencent_ci_async, callbacks, errors, events, models, otel, testing], ids=lambda module: module.__name__
+    "module",
+    [tencent_ci_async, callbacks, errors, events, models, otel, testing],
+    ids=lambda module: module.__name__,
 )
 def test_all_is_sorted_whole_and_true(module):
     assert module.__all__ == sorted(module.__all__)
