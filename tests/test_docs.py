@@ -248,15 +248,16 @@ def test_example_programs_run_as_they_stand(name):
 
 def test_every_example_is_run():
     """An example that no test runs would rot."""
-    run_otherwise = {"describe_jobs.py", "test_job_status.py"}
+    run_otherwise = {"describe_jobs.py", "test_job_status.py", "test_with_the_plugin.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == {*PRINTED, *run_otherwise}
 
 
-def test_example_tests_pass():
-    """The test file that the documentation shows passes as it stands."""
+@pytest.mark.parametrize("name", ["test_job_status.py", "test_with_the_plugin.py"])
+def test_example_tests_pass(name):
+    """The test files that the documentation shows pass as they stand."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
     command += ["-c", os.devnull, "--rootdir", str(EXAMPLES), "-W", "error", "-o", "asyncio_mode=auto"]
-    command += ["-o", "asyncio_default_fixture_loop_scope=function", str(EXAMPLES / "test_job_status.py")]
+    command += ["-o", "asyncio_default_fixture_loop_scope=function", str(EXAMPLES / name)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 

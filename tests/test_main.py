@@ -91,7 +91,7 @@ def test_the_package_is_imported_without_its_command_line():
 
 def test_an_interrupt_while_requests_are_under_way_ends_the_process_quietly():
     done = python("-c", INTERRUPTED)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "tencent-ci: interrupted\n")
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def interruptible():
 def test_an_interrupt_during_output_ends_the_command_quietly(interruptible, capsys):
     with contextlib.redirect_stdout(InterruptedOutput()):
         assert main(["demo", "--json"]) == 130
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "tencent-ci: interrupted\n"
 
 
 def test_a_reader_who_leaves_is_no_reason_to_complain():
@@ -118,13 +118,13 @@ def test_a_reader_who_leaves_is_no_reason_to_complain():
         )
     finally:
         os.close(writing)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_an_error_is_one_line_on_stderr():
     """A machine that lets nobody listen on a port is told about in one line."""
     done = python("-c", NO_PORT)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (3, "")
     assert len(done.stderr.splitlines()) == 1
     assert "no ports left" in done.stderr
 

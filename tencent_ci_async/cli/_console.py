@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import sys
 from typing import Final, cast
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
-__all__ = ["PLAIN_WIDTH", "note", "show", "write_json"]
+from ._notes import note, without_controls
+
+__all__ = ["PLAIN_WIDTH", "Harmless", "note", "show", "write_json"]
 
 PLAIN_WIDTH: Final = 1000
 """Columns of a page that goes into a pipe or a file, where nothing has to be wrapped."""
-
-_CONTROL_CHARACTERS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def show(page: RenderableType) -> None:
@@ -27,13 +26,13 @@ def show(page: RenderableType) -> None:
         cast("io.TextIOWrapper", stdout).reconfigure(errors="backslashreplace")
     terminal = Console(markup=False, emoji=False, highlight=False)
     if terminal.is_terminal:
-        terminal.print(_Harmless(page))
+        terminal.print(Harmless(page))
         return
     # Rich asks the file for its encoding to know which lines it can draw.
     text = io.TextIOWrapper(io.BytesIO(), terminal.encoding, errors="backslashreplace", newline="")
     Console(
         file=text, width=PLAIN_WIDTH, color_system=None, markup=False, emoji=False, highlight=False
-    ).print(_Harmless(page))
+    ).print(Harmless(page))
     text.seek(0)
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in text)
     sys.stdout.flush()
@@ -45,13 +44,7 @@ def write_json(document: object) -> None:
     sys.stdout.flush()
 
 
-def note(text: str) -> None:
-    """Say something to the person in front of the screen, on stderr."""
-    sys.stderr.write(f"{_without_controls(text)}\n")
-    sys.stderr.flush()
-
-
-class _Harmless:
+class Harmless:
     """A page whose words cannot give orders to the terminal: a service's message might be anything."""
 
     def __init__(self, page: RenderableType) -> None:
@@ -59,8 +52,4 @@ class _Harmless:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for segment in console.render(self._page, options):
-            yield segment if segment.control else Segment(_without_controls(segment.text), segment.style)
-
-
-def _without_controls(text: str) -> str:
-    return _CONTROL_CHARACTERS.sub("?", text)
+            yield segment if segment.control else Segment(without_controls(segment.text), segment.style)

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Annotated
 
 from tencent_ci_async import CIError, JobError, ServiceError, __version__
 
-from ._console import note, show, write_json
-from ._demo_page import demo_page
-from ._demo_story import Report, Step, perform
+from ._notes import note
+from ._options import flag
+
+if TYPE_CHECKING:
+    from ._demo_story import Report, Step
 
 __all__ = ["demo", "present"]
 
 
-def demo(*, json: Annotated[bool, Parameter(negative="", show_default=False)] = False) -> int:
-    """Ask a simulator about media jobs, over real HTTP, without an account.
+def demo(
+    *,
+    json: Annotated[
+        bool, flag("--json", text="Write one JSON document instead of a page for people.")
+    ] = False,
+) -> int:
+    """Ask a simulator about media jobs, over real HTTP, without an account."""
+    from ._demo_story import perform  # noqa: PLC0415 - imported when the command runs
 
-    The simulator listens on a free port of this machine for a second. Each answer is compared with what it
-    must be; if one differs, the exit code is 1.
-
-    Args:
-        json: Write one JSON document instead of a page for people.
-
-    Returns:
-        The exit code.
-    """
     return present(asyncio.run(perform()), json=json)
 
 
@@ -39,6 +36,9 @@ def present(report: Report, *, json: bool) -> int:
         report: What happened.
         json: Whether machines read it.
     """
+    from ._console import show, write_json  # noqa: PLC0415 - imported when the command runs
+    from ._demo_page import demo_page  # noqa: PLC0415 - imported when the command runs
+
     if json:
         write_json(_document(report))
         note(f"{len(report.requests)} requests to a simulator; without --json this is a page for people")

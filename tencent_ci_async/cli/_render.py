@@ -7,27 +7,53 @@ from datetime import datetime
 from typing import Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tencent_ci_async import AudioStream, CIError, JobDetail, JobState, MediaFormat, OutputFile, VideoStream
+from tencent_ci_async import (
+    AudioStream,
+    CIError,
+    JobDetail,
+    JobNotFoundError,
+    JobNotModifiableError,
+    JobOutcome,
+    JobState,
+    JobWaitTimeoutError,
+    MediaFormat,
+    MediaQueue,
+    OutputFile,
+    VideoStream,
+)
 
-from ._console import PLAIN_WIDTH
+from ._notes import one_line
 
-__all__ = ["JobTable", "error_text", "job_details", "named_values"]
+__all__ = [
+    "STATE_STYLES",
+    "JobTable",
+    "error_text",
+    "failure_of",
+    "job_details",
+    "named_values",
+    "outputs_of",
+    "queue_table",
+    "state_text",
+]
 
 _NOTHING: Final = "-"
+_GAP: Final = 2
 _TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S %z"
-_STATE_STYLES: Final[dict[str | None, str]] = {
+STATE_STYLES: Final[dict[str | None, str]] = {
     JobState.SUBMITTED: "cyan",
     JobState.RUNNING: "yellow",
     JobState.SUCCESS: "green",
     JobState.FAILED: "bold red",
     JobState.PAUSE: "magenta",
     JobState.CANCEL: "dim",
+    "not found": "bold red",
+    "error": "bold red",
 }
 
 
@@ -35,47 +61,102 @@ class JobTable:
     """Jobs, one in a row; where the columns do not fit, one after the other. Nothing is ever cut off.
 
     Args:
-        jobs: The jobs, in the order to show them.
+        jobs: The jobs, or what became of each, in the order to show them.
     """
 
-    def __init__(self, jobs: Sequence[JobDetail]) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: Sequence[JobDetail | JobOutcome]) -> None:
+        self._jobs = [_shown_job(job) for job in jobs]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the widest form that fits."""
         times = [time for job in self._jobs for time in (job.creation_time, job.end_time) if time]
         is_one_day = len({(time.date(), time.utcoffset()) for time in times}) == 1
-        full, short = self._table(_TIME_FORMAT), self._table("%H:%M:%S")
-        if _width(full, console, options) <= options.max_width:
-            yield full
-        elif is_one_day and _width(short, console, options) <= options.max_width:
-            yield short
+        full = _Rows(self._jobs, _TIME_FORMAT)
+        if full.width <= options.max_width:
+            yield from full.lines(ascii_only=options.ascii_only)
+        elif is_one_day and (short := _Rows(self._jobs, "%H:%M:%S")).width <= options.max_width:
+            yield from short.lines(ascii_only=options.ascii_only)
             yield Text(f"Times are of {times[0]:%Y-%m-%d, UTC%z}.", "dim")
         else:
             for job in self._jobs:
                 yield from _record(job)
             return
         for job in self._jobs:
-            if failure := _failure(job):
+            if failure := failure_of(job):
                 yield Text.assemble(f"{job.job_id}: ", (failure, "red"), overflow="fold")
 
-    def _table(self, time_format: str) -> Table:
-        table = Table(
-            box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+
+class _Rows:
+    """The rows of a table of jobs. Rich's own tables take a second for each thousand of them."""
+
+    _NAMES: Final = ("Job", "Tag", "State", "Done", "Created", "Ended", "Output")
+    _DONE: Final = 3
+
+    def __init__(self, jobs: Sequence[JobDetail], time_format: str) -> None:
+        self._rows = [_row(job, time_format) for job in jobs]
+        self._widths = [
+            max(cell_len(name), *(cell_len(row[number].plain) for row in self._rows), 0)
+            for number, name in enumerate(self._NAMES)
+        ]
+
+    @property
+    def width(self) -> int:
+        """Columns of a terminal that it takes."""
+        return sum(self._widths) + _GAP * (len(self._widths) - 1)
+
+    def lines(self, *, ascii_only: bool) -> Iterator[Text]:
+        """Yield the lines."""
+        yield self._line([Text(name, "bold") for name in self._NAMES])
+        yield Text(("-" if ascii_only else "\N{BOX DRAWINGS LIGHT HORIZONTAL}") * self.width)
+        for row in self._rows:
+            yield self._line(row)
+
+    def _line(self, cells: Sequence[Text]) -> Text:
+        line = Text(no_wrap=True)
+        for number, (cell, width) in enumerate(zip(cells, self._widths, strict=True)):
+            blanks = " " * (width - cell_len(cell.plain))
+            line.append(" " * _GAP if number else "")
+            line.append(blanks if number == self._DONE else "")
+            line.append_text(cell)
+            line.append("" if number == self._DONE else blanks)
+        return line
+
+
+def _row(job: JobDetail, time_format: str) -> tuple[Text, ...]:
+    outputs = outputs_of(job)
+    texts = (
+        _progress(job),
+        _time(job.creation_time, time_format),
+        _time(job.end_time, time_format),
+        ", ".join(outputs),
+    )
+    return (
+        Text(job.job_id or _NOTHING),
+        Text(_tag(job) or _NOTHING),
+        state_text(job),
+        *(Text(text or _NOTHING) for text in texts),
+    )
+
+
+def queue_table(queues: Iterable[MediaQueue]) -> Table:
+    """Return queues, one in a row."""
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+    )
+    for name in ("Queue", "Name", "State", "Kind", "At once", "Waiting, at most"):
+        right = name in {"At once", "Waiting, at most"}
+        table.add_column(name, overflow="fold", justify="right" if right else "left")
+    for queue in queues:
+        state = one_line(queue.state or _NOTHING)
+        table.add_row(
+            one_line(queue.queue_id or _NOTHING),
+            one_line(queue.name or _NOTHING),
+            Text(state, "green" if queue.is_active else "yellow"),
+            one_line(queue.category or _NOTHING),
+            _NOTHING if queue.max_concurrent is None else f"{queue.max_concurrent:,}",
+            _NOTHING if queue.max_size is None else f"{queue.max_size:,}",
         )
-        for name in ("Job", "Tag", "State", "Done", "Created", "Ended", "Output"):
-            table.add_column(name, overflow="fold", justify="right" if name == "Done" else "left")
-        for job in self._jobs:
-            table.add_row(
-                job.job_id or _NOTHING,
-                _tag(job) or _NOTHING,
-                _state(job),
-                _progress(job) or _NOTHING,
-                _time(job.creation_time, time_format) or _NOTHING,
-                _time(job.end_time, time_format) or _NOTHING,
-                "\n".join(_outputs(job)) or _NOTHING,
-            )
-        return table
+    return table
 
 
 def job_details(job: JobDetail) -> Table:
@@ -102,8 +183,8 @@ def error_text(error: CIError) -> Text:
 def _details(job: JobDetail) -> Iterator[tuple[str, Text | str]]:
     yield "Job", job.job_id or ""
     yield "Tag", _tag(job)
-    yield "State", _state(job)
-    yield "Reason", Text(_failure(job), "red")
+    yield "State", state_text(job)
+    yield "Reason", Text(failure_of(job), "red")
     yield "Done", _progress(job)
     yield "Created", _time(job.creation_time)
     yield "Started", _time(job.start_time)
@@ -112,7 +193,7 @@ def _details(job: JobDetail) -> Iterator[tuple[str, Text | str]]:
     if job.input:
         yield "Input", job.input.object or job.input.url or ""
     yield "Joins", "\n".join(_fragments(job))
-    yield "Output", "\n".join(_outputs(job))
+    yield "Output", "\n".join(outputs_of(job))
     yield "Md5", "\n".join(info.md5 for info in (_written(job) or OutputFile()).md5_info if info.md5)
     media = job.operation.media_info if job.operation else None
     if media and media.format:
@@ -128,17 +209,26 @@ def _record(job: JobDetail) -> RenderResult:
         _progress(job),
         job.creation_time and f"created {_time(job.creation_time)}",
         job.end_time and f"ended {_time(job.end_time)}",
-        *_outputs(job),
+        *outputs_of(job),
     ]
     yield Text(job.job_id or _NOTHING, "bold", overflow="fold")
-    parts = [_state(job), *(Text(fact) for fact in facts if fact)]
-    if failure := _failure(job):
+    parts = [state_text(job), *(Text(fact) for fact in facts if fact)]
+    if failure := failure_of(job):
         parts.append(Text(failure, "red"))
     yield Padding(Text(", ", overflow="fold").join(parts), (0, 0, 0, 2))
 
 
-def _width(table: Table, console: Console, options: ConsoleOptions) -> int:
-    return Measurement.get(console, options.update(width=PLAIN_WIDTH), table).maximum
+def _shown_job(job: JobDetail | JobOutcome) -> JobDetail:
+    if isinstance(job, JobDetail):
+        return job
+    if job.job is not None:
+        return job.job
+    if isinstance(job.error, JobWaitTimeoutError) and job.error.last_seen is not None:
+        return job.error.last_seen
+    if isinstance(job.error, JobNotModifiableError) and job.error.job is not None:
+        return job.error.job
+    state = "not found" if isinstance(job.error, JobNotFoundError) else "error"
+    return JobDetail(job_id=one_line(job.job_id), state=state)
 
 
 def _tag(job: JobDetail) -> str:
@@ -146,14 +236,16 @@ def _tag(job: JobDetail) -> str:
     return job.tag or (job.operation.tag if job.operation else None) or ""
 
 
-def _state(job: JobDetail) -> Text:
-    return Text(job.state or _NOTHING, _STATE_STYLES.get(job.state, "bold"))
+def state_text(job: JobDetail) -> Text:
+    """Return the state of a job, in its colour."""
+    return Text(one_line(job.state or _NOTHING), STATE_STYLES.get(job.state, "bold"))
 
 
-def _failure(job: JobDetail) -> str:
+def failure_of(job: JobDetail) -> str:
+    """Return why a job failed, in one line; empty for one that did not."""
     # In other states the code and the message mean nothing.
     parts = (job.code, job.message) if job.state == JobState.FAILED else ()
-    return ": ".join(part for part in parts if part)
+    return one_line(": ".join(part for part in parts if part))
 
 
 def _progress(job: JobDetail) -> str:
@@ -175,13 +267,13 @@ def _written(job: JobDetail) -> OutputFile | None:
     return result.output_file if result else None
 
 
-def _outputs(job: JobDetail) -> list[str]:
+def outputs_of(job: JobDetail) -> list[str]:
     """Return the keys that were written or, before the end, the one that will be."""
     written = _written(job)
     if written is not None:
-        return [f"{written.object_prefix or ''}{name}" for name in written.object_name]
+        return [one_line(f"{written.object_prefix or ''}{name}") for name in written.object_name]
     planned = job.operation.output if job.operation else None
-    return [] if planned is None or planned.object is None or job.is_terminal else [planned.object]
+    return [] if planned is None or planned.object is None or job.is_terminal else [one_line(planned.object)]
 
 
 def _fragments(job: JobDetail) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from tencent_ci_async import JobDetail, JobNotFoundError
@@ -114,3 +115,10 @@ def test_words_from_the_service_are_not_read_as_markup():
 def test_an_error_looks_as_at_the_end_of_a_traceback():
     shown = rendered(error_text(JobNotFoundError("j404")))
     assert shown.startswith("JobNotFoundError: the service does not know job j404")
+
+
+def test_columns_stand_under_one_another_in_chinese_too():
+    """A Chinese character takes two columns of a terminal."""
+    rows = [job(Tag=tag, State="Running") for tag in ("Concat", "\u62fc\u63a5")]
+    lines = [line for line in rendered(JobTable(rows)).splitlines() if "Running" in line]
+    assert len({cell_len(line[: line.index("Running")]) for line in lines}) == 1
