@@ -150,7 +150,7 @@ def _fits(pattern: re.Pattern[str], value: object) -> bool:
 
 def _without_user(url: str) -> str:
     # Where the user ends is hard to tell in what is no URL, so that everything up to the last "@" goes.
-    return re.sub(r"^([A-Za-z]+://)?.*@", r"\1***@", url, flags=re.DOTALL)
+    return re.sub(r"^(https?://)?.*@", r"\1***@", url, flags=re.DOTALL)
 
 
 def _split(url: str) -> SplitResult | None:

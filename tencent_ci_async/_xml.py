@@ -33,6 +33,8 @@ MAX_NODES: Final = 200_000
 MAX_ATTRIBUTES: Final = 10_000
 MAX_TEXT_LENGTH: Final = 1_000_000
 
+_LONGEST_REASON: Final = 200
+
 _StartHandler = Callable[[str, list[str]], None]
 _EndHandler = Callable[[str], None]
 
@@ -68,7 +70,8 @@ def parse_document(body: bytes) -> Document:
     except _LimitError as error:
         reason = str(error)
     except (expat.ExpatError, LookupError, ValueError) as error:
-        reason = f"it is not well-formed XML ({error})"
+        # The parser may quote the name of an encoding, which can be as long as the body.
+        reason = f"it is not well-formed XML ({str(error)[:_LONGEST_REASON]})"
     if reason:
         raise UnreadableAnswerError(f"the document was refused: {reason}")
     ((root, content),) = cast("dict[str, object]", parsed).items()

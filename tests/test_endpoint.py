@@ -71,6 +71,14 @@ def test_another_base_url(given_url, origin, loopback):
         "https://hö",
         "https://h%2f",
         "https://h\\@evil.example",
+        "http://[v1.localhost]",
+        "http://evil.example[::1]:80",
+        "http://[::1]evil.example",
+        "http://[::1%251]",
+        "https://a..b",
+        "https://.a",
+        "https://" + "a" * 64 + ".example",
+        "https://" + "a.b." * 63 + "aa",
         7,
     ],
 )
@@ -79,10 +87,44 @@ def test_a_base_url_that_is_more_or_less_than_an_origin_is_refused(url):
         Endpoint.of(BUCKET, REGION, url)
 
 
-def test_a_password_in_a_base_url_is_not_repeated():
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:hunter2@h",
+        "https://user:hunter2@[::1",
+        "https://user:hunter2@h:port",
+        "https://user:hunter2ä@h",
+        "https://user:hunter2\n@h",
+        "ftp://user:hunter2@h",
+        "https://user:hunter2@@h",
+        "https://user:hunter2/3@h",
+        "https:/user:hunter2@h",
+        "user:hunter2@h",
+        "hunter2://@h",
+    ],
+)
+def test_a_password_in_a_base_url_is_not_repeated(url):
+    """However wrong the rest is; and no error behind ours repeats it either."""
     with pytest.raises(ConfigurationError) as caught:
-        Endpoint.of(BUCKET, REGION, "https://user:hunter2@h")
+        Endpoint.of(BUCKET, REGION, url)
     assert "hunter2" not in str(caught.value)
+    assert "***@" in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://h.", "https://h."),
+        ("https://a_b-c.d:", "https://a_b-c.d"),
+        ("https://10.0.0.1", "https://10.0.0.1"),
+        ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("https://" + "a" * 63 + ".example", "https://" + "a" * 63 + ".example"),
+        ("https://" + "a.b." * 63 + "a", "https://" + "a.b." * 63 + "a"),
+    ],
+)
+def test_a_base_url_of_any_host_that_can_be_reached(url, origin):
+    assert Endpoint.of(BUCKET, REGION, url).origin == origin
 
 
 def test_plain_http_to_another_machine_must_be_asked_for():
@@ -104,7 +146,7 @@ def test_ids_are_kept_in_order_and_asked_for_once():
     assert check_job_ids(["b", "a", "b", "A-_9"], at_most=3) == ("b", "a", "A-_9")
 
 
-@pytest.mark.parametrize("job_id", [*HOSTILE, "a" * 129])
+@pytest.mark.parametrize("job_id", [*HOSTILE, "a" * 129, "-"])
 def test_an_id_that_could_change_the_request_is_refused(job_id):
     with pytest.raises(ConfigurationError, match="is not a job id"):
         check_job_ids(["good", job_id], at_most=10)

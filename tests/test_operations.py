@@ -122,8 +122,20 @@ def test_retry_after_reaches_the_error():
     assert refusal(503, b"").retry_after is None
 
 
-def test_a_message_is_cut_to_a_bearable_length():
-    assert len(refusal(400, b"<Error><Message>" + b"x" * 100_000 + b"</Message></Error>").message) == 2_000
+@pytest.mark.parametrize("name", ["Code", "Message", "RequestId", "TraceId", "Resource"])
+def test_what_an_error_says_is_cut_to_a_bearable_length(name):
+    body = f"<Error><{name}>{'x' * 100_000}</{name}></Error>".encode()
+    error = refusal(400, body, {})
+    told = [error.code, error.message, error.request_id, error.trace_id, error.resource]
+    assert [text for text in told if text] == ["x" * 2_000]
+    assert len(str(error)) < 2_200
+
+
+def test_an_error_can_be_logged_whatever_its_json_holds():
+    """JSON can spell half a character, which no encoding of a log has."""
+    error = refusal(403, b'{"Code": "a\\ud800", "Message": "\\udfffb", "RequestId": "\\ud83d\\ude00"}', {})
+    assert (error.code, error.message, error.request_id) == ("a?", "?b", "\N{GRINNING FACE}")
+    assert str(error).encode()
 
 
 @pytest.mark.parametrize(
@@ -150,8 +162,17 @@ def test_a_good_status_with_another_document_is_unreadable(body, words):
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
-def test_many_problems_are_told_in_brief_and_without_the_values():
-    jobs = b"".join(b"<JobsDetail><Progress>SECRET</Progress></JobsDetail>" for _ in range(10))
+@pytest.mark.parametrize(
+    "job",
+    [
+        b"<Progress>SECRET</Progress>",
+        b"<CreationTime>2022-SECRET</CreationTime>",
+        b"<Operation><MediaInfo><Stream><Video><Fps>1/SECRET</Fps></Video></Stream></MediaInfo></Operation>",
+        b"<JobId><SECRET>SECRET</SECRET></JobId>",
+    ],
+)
+def test_many_problems_are_told_in_brief_and_without_the_values(job):
+    jobs = b"".join(b"<JobsDetail>" + job + b"</JobsDetail>" for _ in range(10))
     with pytest.raises(errors.UnreadableAnswerError, match="and 7 more") as caught:
         answer(200, b"<Response>" + jobs + b"</Response>")
     assert "SECRET" not in str(caught.value)

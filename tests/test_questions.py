@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tencent_ci_async import errors
 from tencent_ci_async._questions import Batch, Question, after_answer, after_failure
-from tencent_ci_async.models import DescribeMediaJobResult, JobDetail
+from tencent_ci_async.models import DescribeMediaJobResult, JobDetail, ResponseHeaders, ResponseInfo
 
 
 def batch(*job_ids, round_=0, omissions=0):
@@ -32,6 +32,19 @@ def test_found_and_missing():
     with pytest.raises(errors.JobNotFoundError):
         verdict.outcomes[1].unwrap()
     assert (verdict.again, verdict.later, verdict.in_company) == ([], [], [])
+
+
+@pytest.mark.parametrize("omissions", [0, 4], ids=["missing", "left out to the end"])
+def test_an_error_names_its_job_and_the_exchange(omissions):
+    """Whoever opens a support ticket needs both."""
+    response = ResponseInfo(200, ResponseHeaders({"x-ci-request-id": "R"}))
+    result = answer(missing=[] if omissions else ["a"]).with_response(response)
+    (outcome,) = after_answer(batch("a", omissions=omissions), result).outcomes
+    assert outcome.error.request_id == "R"
+    if omissions:
+        assert outcome.error.response is response
+    else:
+        assert outcome.error.job_id == "a"
 
 
 def test_a_job_that_nobody_asked_for_is_passed_over():
@@ -149,6 +162,12 @@ def test_a_batch_at_fault_is_halved_until_the_culprit_stands_alone(failure):
     assert found.pop("d") is type(failure)
     assert {job_id: job.job_id for job_id, job in found.items()} == {each: each for each in "abcefghij"}
     assert requests <= 9
+
+
+def test_halves_are_halves():
+    (first, second) = after_failure(batch(*"abcdefg", round_=1), AT_FAULT[0]).again
+    assert (first.job_ids, second.job_ids) == (tuple("abcd"), tuple("efg"))
+    assert first.round == second.round == 1
 
 
 def test_an_answer_that_cannot_be_read_is_asked_for_in_smaller_batches():

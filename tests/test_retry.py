@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ FAULTS = [
     (service(errors.ThrottledError, 503), True, True),
     (service(errors.ServerError, 500), True, False),
     (service(errors.ServerError, 503), True, False),
+    (service(errors.ServerError, 400), True, False),
     (service(errors.ServerError, 307), False, False),
     (service(errors.AccessError, 403), False, False),
     (service(errors.RequestError, 400), False, False),
@@ -99,6 +101,11 @@ def test_an_absurd_retry_after_fails_at_once(asked):
     assert RetryPolicy().delay(1, failure, idempotent=True, chance=0.0) is None
 
 
+def test_the_longest_retry_after_that_is_waited_for():
+    failure = service(errors.ServerError, 503, retry_after=60.0)
+    assert RetryPolicy().delay(1, failure, idempotent=True, chance=0.0) == 60.0
+
+
 def test_a_retry_after_of_zero_leaves_the_ordinary_wait():
     failure = service(errors.ServerError, 503, retry_after=0.0)
     assert RetryPolicy().delay(1, failure, idempotent=True, chance=0.5) == 0.05
@@ -119,8 +126,11 @@ def test_a_retry_after_of_zero_leaves_the_ordinary_wait():
         ({"retry-after": "soon"}, None),
         ({"retry-after": "5, 7"}, None),
         ({"retry-after": "9" * 4_096}, None),
+        ({"retry-after": "5".rjust(64, "0")}, 5.0),
+        ({"retry-after": "5".rjust(65, "0")}, None),
         ({"retry-after": "Tue, 14 Nov 2023 22:13:50 GMT"}, 30.0),
         ({"retry-after": "Tue, 14 Nov 2023 22:13:50 -0000"}, 30.0),
+        ({"retry-after": "Wed, 15 Nov 2023 06:13:50 +0800"}, 30.0),
         ({"retry-after": "Tue, 14 Nov 2023 22:12:00 GMT"}, 0.0),
         ({"retry-after": "Tue, 99 Nov 2023 22:12:00 GMT"}, None),
         # Counted from the answer's own date: a wrong clock here does not matter.
@@ -140,6 +150,39 @@ def test_any_text_is_a_date_or_none(text):
 def test_http_date():
     assert http_date(NOW_TEXT) == NOW
     assert http_date(None) is None
+    assert http_date(NOW_TEXT.ljust(64)) == NOW
+    assert http_date(NOW_TEXT.ljust(65)) is None
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process cannot be set here")
+def test_an_http_date_does_not_depend_on_where_this_machine_stands(monkeypatch):
+    """A date that names no offset is in GMT, not in local time."""
+    monkeypatch.setenv("TZ", "XXX-08")
+    time.tzset()
+    try:
+        assert http_date(NOW_TEXT) == http_date(NOW_TEXT.replace("GMT", "-0000")) == NOW
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_the_least_and_the_most_that_can_be_set():
+    """Nothing at all is a setting too: no retries, no waits, no credit."""
+    names = ("base_delay", "throttled_base_delay", "max_delay", "max_retry_after", "budget", "budget_share")
+    policy = RetryPolicy(max_attempts=1, **dict.fromkeys(names, 0))
+    assert policy.delay(1, errors.ConnectError("refused"), idempotent=True, chance=0.5) is None
+    assert RetryPolicy(budget_share=1).budget_share == 1
+
+
+def test_a_credit_of_three_is_three_retries_and_ten_calls_earn_one_more():
+    budget = RetryBudget(3, 0.1)
+    assert [budget.take() for _ in range(4)] == [True, True, True, False]
+    for _ in range(9):
+        budget.offer()
+    assert not budget.take()
+    budget.offer()
+    assert budget.take()
+    assert not budget.take()
 
 
 @pytest.mark.parametrize(

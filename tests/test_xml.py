@@ -76,6 +76,12 @@ def test_what_is_no_document_is_refused(body):
         parse_document(body)
 
 
+def test_a_refusal_is_short_however_long_the_name_of_an_encoding():
+    with pytest.raises(UnreadableAnswerError, match="unknown encoding: x") as caught:
+        parse_document(b'<?xml version="1.0" encoding="' + b"x" * 500_000 + b'"?><a/>')
+    assert len(str(caught.value)) < 300
+
+
 DECLARATIONS = {
     "plain": "<!DOCTYPE a><a/>",
     "entity": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
@@ -102,6 +108,20 @@ def test_depth_is_bounded(padding):
     assert parse_document(padding + nested(MAX_DEPTH)).root == "a"
     with pytest.raises(UnreadableAnswerError, match="nested deeper than 64"):
         parse_document(padding + nested(MAX_DEPTH + 1))
+
+
+@pytest.mark.parametrize("padding", [b"", b"<!--" + b" " * MAX_TEXT_LENGTH + b"-->"], ids=["short", "long"])
+def test_depth_is_counted_down_exactly(padding):
+    """What has been closed counts no more, and what is still open counts on."""
+    opened = MAX_DEPTH // 2
+
+    def branched(depth):
+        leaves = b"<x><y/></x>" * 3
+        return padding + b"<a>" * opened + leaves + nested(depth - opened) + b"</a>" * opened
+
+    assert parse_document(branched(MAX_DEPTH)).root == "a"
+    with pytest.raises(UnreadableAnswerError, match="nested deeper than 64"):
+        parse_document(branched(MAX_DEPTH + 1))
 
 
 def test_a_very_deep_document_is_refused_at_once():
@@ -132,6 +152,7 @@ def test_the_number_of_attributes_is_bounded():
         return b"<a " + b" ".join(b"x%d=''" % number for number in range(count)) + b"/>"
 
     assert parse_document(element(MAX_ATTRIBUTES)).root == "a"
+    assert parse_document(element(MAX_ATTRIBUTES) + b" " * MAX_TEXT_LENGTH).root == "a"
     with pytest.raises(UnreadableAnswerError, match="more than 10000 attributes"):
         parse_document(element(MAX_ATTRIBUTES + 1) + b" " * MAX_TEXT_LENGTH)
     with pytest.raises(UnreadableAnswerError, match="more than 10000 attributes"):

@@ -84,6 +84,16 @@ def test_those_who_left_are_swept_out():
     assert deadlines.pop(1e9).waiter is stays
 
 
+def test_where_everybody_stays_sweeping_is_rare():
+    """Ten thousand who all wait are looked through a dozen times, not ten thousand times."""
+    deadlines, (watched, waiter) = Deadlines(), waiting()
+    heaps = {}
+    for number in range(10_000):
+        deadlines.add(float(number), Limit.TIMEOUT, watched, waiter, 1.0)
+        heaps[id(deadlines._heap)] = deadlines._heap
+    assert len(heaps) < 12
+
+
 def test_sweeping_loses_nobody_who_still_waits():
     deadlines = Deadlines()
     kept = []
@@ -106,6 +116,8 @@ def test_all_may_be_forgotten():
     deadlines.clear()
     assert deadlines.next == math.inf
     assert deadlines.pop(20.0) is None
+    deadlines.add(30.0, Limit.TIMEOUT, watched, waiter, 30.0)
+    assert deadlines.next == 30.0
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=200), st.floats(0, 100))

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import math
 
 import pytest
 
@@ -177,3 +178,11 @@ async def test_a_look_given_up_knows_who_has_cancelled_it():
     look.cancel()
     with pytest.raises(asyncio.CancelledError):
         await look.task
+
+
+def test_a_question_that_was_not_asked_yet_has_met_nothing():
+    """An answer is compared with it: what was hinted before counts as before."""
+    look = Look(jobs("a", "b"))
+    assert look.asked_at == math.inf
+    assert (look.count, look.ended, look.lag) == (0, 0, 0.0)
+    assert (look.failure, look.task, look.is_given_up) == (None, None, False)

@@ -55,6 +55,11 @@ def test_what_is_due_waits_for_company_as_long_as_the_slack():
     assert names(queue.take(51.0, SLACK)) == ["a"]
 
 
+def test_whose_turn_comes_at_one_moment_keep_their_order():
+    queue, _ = filled(10, b=50.0, a=50.0, c=50.0)
+    assert names(queue.take(51.0, SLACK)) == ["b", "a", "c"]
+
+
 def test_a_full_request_goes_at_once():
     queue, _ = filled(2, a=50.0, b=50.1, c=90.0)
     assert queue.take(50.0, SLACK) == []
@@ -276,3 +281,45 @@ def test_the_next_moment_is_never_later_than_a_request_could_go():
             assert queue.take(min(ready - 0.001, now + 5), SLACK) == []
         now = max(now, min(ready, now + 5))
         queue.take(now, SLACK)
+
+
+def test_where_nearly_everybody_rests_sweeping_is_rare():
+    """A thousand that leave one by one cost a few sweeps, not a thousand."""
+    queue, jobs = filled(10, **{f"j{number}": 50.0 for number in range(1_000)})
+    heaps = {}
+    for watched in jobs.values():
+        queue.remove(watched)
+        heaps[id(queue._resting)] = queue._resting
+    assert len(heaps) < 12
+
+
+def test_sweeping_stale_turns_loses_nobody():
+    """However many come and leave, whoever still rests has his turn."""
+    queue, _ = filled(10, early=50.0, late=60.0)
+    for number in range(1_000):
+        passing = job(f"passing-{number}")
+        queue.rest(passing, 55.0)
+        queue.remove(passing)
+    assert len(queue) == 2
+    assert names(queue.take(51.0, SLACK)) == ["early", "late"]
+
+
+def test_asking_for_a_turn_twice_does_not_lose_the_place():
+    queue, (first, second) = LookQueue(10), (job("first"), job("second"))
+    queue.put(first, Place.FIRST, 10.0)
+    queue.put(second, Place.FIRST, 11.0)
+    queue.put(first, Place.FIRST, 50.0)
+    assert queue.ready_at(SLACK) == pytest.approx(10.01)
+    assert names(queue.take(60.0, SLACK)) == ["first", "second"]
+
+
+def test_one_that_goes_alone_and_was_put_to_rest_meanwhile_waits_for_its_turn():
+    """It was passed over in favour of others, but has no claim any more."""
+    queue, (early, alone) = LookQueue(10), (job("early"), job("alone", alone=True))
+    queue.put(early, Place.FIRST, 10.0)
+    queue.put(alone, Place.FIRST, 10.0)
+    assert names(queue.take(20.0, SLACK)) == ["early"]
+    queue.rest(alone, 90.0)
+    queue.put(early, Place.FIRST, 20.0)
+    assert names(queue.take(30.0, SLACK)) == ["early"]
+    assert names(queue.take(91.0, SLACK)) == ["alone"]

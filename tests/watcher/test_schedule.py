@@ -29,6 +29,8 @@ def test_no_interval_is_zero(name):
 
 def test_the_time_of_grace_may_be_zero():
     assert PollSchedule(not_found_grace=0.0).not_found_grace == 0
+    with pytest.raises(ConfigurationError, match=r"^not_found_grace is -1: it must be 0 or more seconds$"):
+        PollSchedule(not_found_grace=-1)
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, math.nan, math.inf])
@@ -133,6 +135,40 @@ def test_one_absurd_prediction_among_many_good_ones_does_not_cost_the_trust():
     experience = trusted(count=100)
     experience.judge(1e9, 1.0)
     assert experience.trusts_progress
+
+
+def test_at_first_all_predictions_count_alike():
+    """One that is wholly wrong among ten is a tenth, wherever it stands."""
+    for place in range(10):
+        experience = Experience()
+        for number in range(10):
+            experience.judge(1e9 if number == place else 100.0, 100.0)
+        assert experience.trusts_progress
+
+
+def test_an_absurd_prediction_is_no_worse_than_one_that_is_wholly_wrong():
+    wrong, absurd = trusted(count=100), trusted(count=100)
+    for _ in range(10):
+        wrong.judge(200.0, 100.0)
+        absurd.judge(1e9, 100.0)
+    needed = {}
+    for name, experience in (("wrong", wrong), ("absurd", absurd)):
+        needed[name] = 0
+        while not experience.trusts_progress:
+            experience.judge(100.0, 100.0)
+            needed[name] += 1
+    assert needed["wrong"] == needed["absurd"] > 0
+
+
+def test_a_job_of_one_second_is_judged_by_its_length():
+    experience = Experience()
+    for _ in range(10):
+        experience.judge(1.25, 1.0)
+    assert not experience.trusts_progress
+
+
+def test_the_first_percent_predicts_already():
+    assert waits(trusted(), ran=1.0, progress=1) == 10
 
 
 def test_a_job_of_no_length_is_judged_too():

@@ -65,6 +65,14 @@ def test_nothing_is_written_of_what_is_unknown():
     }
 
 
+def test_a_job_that_answers_called_missing_was_not_seen():
+    watched = Watched("j1", NOW - 5, Experience())
+    watched.last_look = NOW - 1
+    (recalled,) = read_snapshot(written(watched))
+    assert recalled.seen_ago is None
+    assert recalled.job is None
+
+
 def test_who_waits_is_nobodys_business():
     watched = Watched("j1", NOW, Experience())
     watched.waiters[object()] = NOW
@@ -174,6 +182,20 @@ def test_anything_else_is_refused(corrupted):
     assert isinstance(refusal.value, ValueError)
     assert refusal.value.__cause__ is None
     assert len(str(refusal.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("corrupted", "told"),
+    [
+        ("", r"\(the text: Invalid JSON: .+\)$"),
+        ("[]", r"\(the text: Input should be an object\)$"),
+        (text(GOOD, {**GOOD, "watched_for": -1}), r"\(jobs\.1\.watched_for: Input should be greater .+\)$"),
+        (text(GOOD, more=1), r"\(more: Extra inputs are not permitted\)$"),
+    ],
+)
+def test_the_refusal_tells_the_place(corrupted, told):
+    with pytest.raises(ConfigurationError, match=told):
+        read_snapshot(corrupted)
 
 
 def test_the_refusal_does_not_tell_what_it_was_given():
