@@ -9,26 +9,23 @@ has been read. This holds for any client, one that the caller brought included.
 from __future__ import annotations
 
 import asyncio
-import zlib
-from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import Final, NamedTuple, Never, Protocol, cast
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Never, Protocol
 
 import httpx
 
+from ._answer_body import read_body
 from .errors import (
     CIError,
     ConnectError,
     NoAnswerError,
     RequestTimeoutError,
-    ResponseTooLargeError,
     SessionClosedError,
     UnreadableAnswerError,
 )
 from .models import ResponseHeaders, ResponseInfo
 
 __all__ = ["Answer", "Exchanger", "HTTPClient", "Lanes", "translate"]
-
-_GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
 
 class HTTPClient(Protocol):
@@ -107,6 +104,11 @@ class Lanes:
         """Give a lane back."""
         self._free.append(client)
 
+    def warm_up(self) -> None:
+        """Make the first client before it is needed: httpx then imports most of itself."""
+        if not self._made:
+            self.give_back(self.take())
+
     async def aclose(self) -> None:
         """Close the clients that are ours."""
         if not self.lent:
@@ -135,6 +137,10 @@ class Exchanger:
     def in_flight(self) -> int:
         """How many exchanges are under way, those included that nobody waits for any more."""
         return len(self._flights)
+
+    def warm_up(self) -> None:
+        """Do what the first exchange would otherwise have to do first."""
+        self._lanes.warm_up()
 
     async def exchange(
         self,
@@ -235,7 +241,7 @@ class Exchanger:
         try:
             info = ResponseInfo(response.status_code, ResponseHeaders(response.headers.multi_items()))
             try:
-                return Answer(info, await _read(response, info, self._max_response_bytes))
+                return Answer(info, await read_body(response, info, self._max_response_bytes))
             except UnreadableAnswerError:
                 if response.is_success:
                     raise
@@ -326,63 +332,3 @@ def _broke_in_aiohttp(error: Exception) -> bool:
 
 def _closed() -> SessionClosedError:
     return SessionClosedError("the session is closed: make a new one, or close it later")
-
-
-async def _read(response: httpx.Response, info: ResponseInfo, limit: int) -> bytes:
-    """Return the body, never holding more than the limit and one piece, received or inflated."""
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise UnreadableAnswerError(
-            f"the answer came with Content-Encoding {encoding[:40]!r}, which was not asked for",
-            request_id=info.request_id,
-            response=info,
-        )
-    length = response.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit:
-        raise _too_large(info, limit)
-    inflater = None if encoding in {"", "identity"} else _Inflater(info)
-    pieces: list[bytes] = []
-    received = size = 0
-    # The stream gives the bytes as received; httpx's own decoders would inflate a piece to any size.
-    async for piece in cast("AsyncIterable[bytes]", response.stream):
-        received += len(piece)
-        inflated = piece if inflater is None else inflater.inflate(piece, at_most=limit - size + 1)
-        size += len(inflated)
-        if received > limit or size > limit:
-            raise _too_large(info, limit)
-        pieces.append(inflated)
-    if inflater is not None and received:
-        inflater.check_complete()
-    return b"".join(pieces)
-
-
-class _Inflater:
-    """Inflates a body piece by piece, each to a bounded size."""
-
-    def __init__(self, info: ResponseInfo) -> None:
-        self._info = info
-        self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
-
-    def inflate(self, piece: bytes, *, at_most: int) -> bytes:
-        try:
-            return self._stream.decompress(piece, at_most)
-        except zlib.error:
-            pass
-        raise self._unreadable("is not compressed as its header says")
-
-    def check_complete(self) -> None:
-        if not self._stream.eof:
-            raise self._unreadable("ends too early")
-
-    def _unreadable(self, what: str) -> UnreadableAnswerError:
-        return UnreadableAnswerError(
-            f"the compressed body {what}", request_id=self._info.request_id, response=self._info
-        )
-
-
-def _too_large(info: ResponseInfo, limit: int) -> ResponseTooLargeError:
-    return ResponseTooLargeError(
-        f"the body is larger than max_response_bytes ({limit}); reading stopped",
-        request_id=info.request_id,
-        response=info,
-    )

@@ -29,6 +29,7 @@ FLOORS = [
     },
     {"_credential_sources"},
     {
+        "_answer_body",
         "_auth",
         "_batching",
         "_call_report",
@@ -124,7 +125,8 @@ OURS = {
         "errors",
         "events",
     },
-    "_exchange": {"errors", "models"},
+    "_answer_body": {"errors", "models"},
+    "_exchange": {"_answer_body", "errors", "models"},
     "_caller": {
         "_call_report",
         "_credentials",
@@ -168,6 +170,7 @@ THEIRS = {
     "callbacks": {"pydantic"},
     "_auth": {"httpx"},
     "_credential_sources": {"httpx"},
+    "_answer_body": {"httpx"},
     "_exchange": {"httpx"},
     "_session": {"httpx"},
     "testing": {"httpx", "uvicorn"},

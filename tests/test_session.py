@@ -260,8 +260,8 @@ async def test_an_answer_over_the_cap_is_not_asked_for_again(fake, open_session)
 async def test_one_deadline_for_the_whole_call(fake, open_session):
     fake.inject(Fault.reset(), Fault.stall())
     async with fake.serve() as endpoint:
-        async with open_session(client=None, endpoint=endpoint, timeout=0.05) as session:
-            with pytest.raises(RequestTimeoutError, match=r"longer than the 0\.05 s") as caught:
+        async with open_session(client=None, endpoint=endpoint, timeout=0.5) as session:
+            with pytest.raises(RequestTimeoutError, match=r"longer than the 0\.5 s") as caught:
                 await session.describe_media_job("j1")
     assert caught.value.attempts == 2
     assert isinstance(caught.value.earlier[0], NoAnswerError)

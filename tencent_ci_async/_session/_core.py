@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import logging
+import ssl
 import warnings
 from contextlib import AbstractAsyncContextManager, nullcontext
 from email.utils import formatdate
@@ -28,7 +29,8 @@ from tencent_ci_async._timing import Timing
 from tencent_ci_async._version import __version__
 from tencent_ci_async.errors import ConfigurationError, SessionClosedError
 from tencent_ci_async.events import EventHandler
-from tencent_ci_async.models import ServiceResult
+from tencent_ci_async.models import DescribeMediaJobResult, ServiceResult
+from tencent_ci_async.models._late import make_ready
 
 from ._timeouts import Timeouts
 
@@ -110,12 +112,13 @@ class SessionCore:
         await self._auth.aclose()
 
     async def __aenter__(self) -> Self:
-        """Return the session itself.
+        """Return the session itself, ready: what would make the first call slow has been done.
 
         Raises:
             SessionClosedError: It is closed, or belongs to another event loop.
         """
-        self._check_usable()
+        self._check_usable().warm_up()
+        make_ready(DescribeMediaJobResult)
         return self
 
     async def __aexit__(
@@ -158,8 +161,12 @@ class SessionCore:
             return Lanes(lambda: lent, self._max_in_flight, lent=True)
         # A proxy for the outside world cannot reach this machine's loopback.
         trust_env = not self._endpoint.is_loopback
-        # Reading the certificates takes longest by far, so that all lanes share them.
-        certificates = httpx.create_ssl_context(trust_env=trust_env)
+        if not self._endpoint.is_loopback or self._endpoint.origin.startswith("https:"):
+            # Reading them takes longest by far, so that all lanes share them.
+            certificates = httpx.create_ssl_context(trust_env=trust_env)
+        else:
+            # Without any, it would trust nobody.
+            certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
         def make_client() -> httpx.AsyncClient:
             return httpx.AsyncClient(

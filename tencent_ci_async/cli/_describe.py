@@ -145,9 +145,10 @@ class Complaints:
         if error is None:
             return
         # A time-out says how far the job had come, which is not another kind of error.
-        text = "" if isinstance(error, JobWaitTimeoutError) else str(error).replace(outcome.job_id, "")
-        if request_id := getattr(error, "request_id", None):
-            text = text.replace(str(request_id), "")
+        text = "" if isinstance(error, JobWaitTimeoutError) else str(error)
+        # First the request id: by chance, the id of the job may stand in it.
+        for own in (getattr(error, "request_id", None), outcome.job_id):
+            text = text.replace(str(own), "") if own else text
         self._kinds.setdefault((type(error).__name__, text), (error, []))[1].append(outcome.job_id)
 
     def tell(self) -> None:

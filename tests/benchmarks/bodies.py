@@ -4,13 +4,12 @@ import asyncio
 from typing import NamedTuple
 
 import httpx
+from place import BUCKET, REGION, SECRET_ID, SECRET_KEY
 
 from tencent_ci_async import Credentials
 from tencent_ci_async.testing import FakeCI
 
-BUCKET = "examplebucket-1250000000"
-REGION = "ap-chongqing"
-CREDENTIALS = Credentials("AKIDEXAMPLEFORMEASURING0000000000000", "ExampleKeyForMeasuringNotASecret000")
+CREDENTIALS = Credentials(SECRET_ID, SECRET_KEY)
 
 _NOON = 1_790_000_000.0
 

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 
 import httpx
-from bodies import BUCKET, CREDENTIALS, REGION, Body
+from bodies import CREDENTIALS, Body
 from loopback import serving
 from measure import Case, Row, Table, measure, repeated
+from place import BUCKET, REGION
 from vendor import describe, vendor_client
 
 from tencent_ci_async import CISession

@@ -10,9 +10,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 import httpx
 import httpx2
 import httpx_aiohttp
-from bodies import BUCKET, CREDENTIALS, REGION, make_bodies
+from bodies import CREDENTIALS, make_bodies
 from fanout import IDS, job_template
 from loopback import serving_any_id
+from place import BUCKET, REGION
 
 from tencent_ci_async import CISession
 

@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
-from bodies import BUCKET, CREDENTIALS, REGION, Body
+from bodies import CREDENTIALS, Body
 from loopback import serving_any_id
 from measure import Case, Table, measure
+from place import BUCKET, REGION
 from vendor import describe, vendor_client
 
 from tencent_ci_async import CISession
 
 _JOBS = 2_000
-_BURST = 1_000
 VENDOR = "cos-python-sdk-v5"
 JOINED = "ten ids joined by hand"
 IDS = [f"j{number:032x}" for number in range(_JOBS)]
@@ -40,13 +39,6 @@ def fanout_tables(one: Body, *, rounds: int) -> Iterator[Table]:
             rows = measure(cases, rounds=rounds)
             title = f"{_JOBS:,} running jobs, {latency * 1_000:.0f} ms latency"
             yield Table(title, rows, rows[0], "job")
-    with serving_any_id(job) as base:
-        cases = [
-            Case("asyncio.gather over a new httpx.AsyncClient, unread", _gather_httpx(base), _BURST),
-            Case("asyncio.gather over a new CISession", _gather_session(base), _BURST),
-        ]
-        rows = measure(cases, rounds=2)
-        yield Table(f"{_BURST:,} calls at once, an id each, nothing connected yet", rows, rows[0])
 
 
 def job_template(one: Body) -> bytes:
@@ -82,33 +74,5 @@ def describe_all(base: str, width: int) -> Callable[[int], None]:
         async with CISession(BUCKET, REGION, **settings) as session:
             outcomes = await session.describe_all(IDS[:times])
             assert all(outcome.job for outcome in outcomes.values())
-
-    return lambda times: asyncio.run(ask(times))
-
-
-def describe_many(base: str, width: int) -> Callable[[int], None]:
-    """The session's stream of outcomes, each dropped when it has come."""
-
-    async def ask(times: int) -> None:
-        settings = {"credentials": CREDENTIALS, "endpoint": base, "max_in_flight": width}
-        async with CISession(BUCKET, REGION, **settings) as session:
-            async for outcome in session.describe_many(IDS[:times]):
-                assert outcome.job
-
-    return lambda times: asyncio.run(ask(times))
-
-
-def _gather_httpx(base: str) -> Callable[[int], None]:
-    async def ask(times: int) -> None:
-        async with httpx.AsyncClient(timeout=120) as client:
-            await asyncio.gather(*(client.get(f"{base}/jobs/{job_id}") for job_id in IDS[:times]))
-
-    return lambda times: asyncio.run(ask(times))
-
-
-def _gather_session(base: str) -> Callable[[int], None]:
-    async def ask(times: int) -> None:
-        async with CISession(BUCKET, REGION, credentials=CREDENTIALS, endpoint=base, timeout=None) as session:
-            await asyncio.gather(*(session.describe_media_job(job_id) for job_id in IDS[:times]))
 
     return lambda times: asyncio.run(ask(times))

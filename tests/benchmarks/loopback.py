@@ -1,7 +1,9 @@
 """A server that costs as little as can be, in a process of its own."""
 
 import asyncio
+import math
 import multiprocessing
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.connection import Connection
@@ -32,10 +34,17 @@ class _Answering(asyncio.Protocol):
 
 
 class _AnsweringWithIds(asyncio.Protocol):
-    """Answers each request with a job for each id in its path, after a while if told to wait."""
+    """Answers each request with a job for each id in its path, after a while if told to wait.
+
+    A job runs for ever, but one whose id was made by `ending_id` ends at its time. ``/requests`` is answered
+    by the number of requests so far.
+    """
+
+    requests = 0
 
     def __init__(self, job: bytes, latency: float) -> None:
-        self._parts = job.split(b"JOB-ID")
+        self._running = job.split(b"JOB-ID")
+        self._ended = job.replace(b"<State>Running<", b"<State>Success<").split(b"JOB-ID")
         self._latency = latency
         self._received = b""
 
@@ -45,14 +54,37 @@ class _AnsweringWithIds(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *requests, self._received = (self._received + data).split(b"\r\n\r\n")
         for request in requests:
-            job_ids = request.split(b" ", 2)[1].removeprefix(b"/jobs/").replace(b"%2C", b",").split(b",")
-            jobs = b"".join(job_id.join(self._parts) for job_id in job_ids)
-            body = b"<Response>" + jobs + b"</Response>"
-            answer = _HEAD.format(length=len(body)).encode() + body
+            path = request.split(b" ", 2)[1]
+            if path == b"/requests":
+                self._answer(str(_AnsweringWithIds.requests).encode())
+                continue
+            _AnsweringWithIds.requests += 1
             if self._latency:
-                asyncio.get_running_loop().call_later(self._latency, self._transport.write, answer)
+                asyncio.get_running_loop().call_later(self._latency, self._answer_jobs, path)
             else:
-                self._transport.write(answer)
+                self._answer_jobs(path)
+
+    def _answer_jobs(self, path: bytes) -> None:
+        job_ids = path.removeprefix(b"/jobs/").replace(b"%2C", b",").split(b",")
+        now = time.monotonic()
+        jobs = (
+            job_id.join(self._ended if now >= ends_at(job_id.decode()) else self._running)
+            for job_id in job_ids
+        )
+        self._answer(b"<Response>%b</Response>" % b"".join(jobs))
+
+    def _answer(self, body: bytes) -> None:
+        self._transport.write(_HEAD.format(length=len(body)).encode() + body)
+
+
+def ending_id(number: int, end: float) -> str:
+    """Return the id of a job that ends at a moment of the monotonic clock."""
+    return f"w{end * 1e6:.0f}x{number}"
+
+
+def ends_at(job_id: str) -> float:
+    """Return when a job ends; never, unless its id says so."""
+    return int(job_id[1:].partition("x")[0]) / 1e6 if job_id.startswith("w") else math.inf
 
 
 def serving(bodies: dict[int, bytes]) -> AbstractContextManager[str]:

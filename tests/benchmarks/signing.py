@@ -6,8 +6,9 @@ import time
 
 import httpx
 import requests
-from bodies import BUCKET, CREDENTIALS, REGION
+from bodies import CREDENTIALS
 from measure import Case, Table, measure, repeated
+from place import BUCKET, REGION
 from vendor import CosS3Auth, vendor_config
 
 from tencent_ci_async import CIAuth

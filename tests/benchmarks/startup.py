@@ -6,8 +6,11 @@ import subprocess
 import sys
 
 import httpx
-from bodies import BUCKET, CREDENTIALS, REGION
+from bodies import CREDENTIALS, Body
+from fanout import job_template
+from loopback import serving_any_id
 from measure import Case, Row, Table, measure, repeated
+from place import BUCKET, REGION, SECRET_ID, SECRET_KEY
 
 from tencent_ci_async import CISession
 
@@ -41,6 +44,51 @@ def import_table(*, rounds: int) -> Table:
             rows[name].wall.append(wall * 1e6)
     others, *_ = rows.values()
     return Table("Importing", list(rows.values()), others, "import")
+
+
+_FIRST_CALL = """
+import asyncio, json, time
+from tencent_ci_async import CISession, Credentials
+
+async def main():
+    def lap():
+        laps.append((time.process_time(), time.perf_counter()))
+    laps = []
+    lap()
+    keys = Credentials({keys[0]!r}, {keys[1]!r})
+    session = CISession({place[0]!r}, {place[1]!r}, credentials=keys, endpoint={base!r})
+    if {opened}:
+        await session.__aenter__()
+    lap()
+    for _ in range(2):
+        await session.describe_media_job("j1")
+        lap()
+    await session.aclose()
+    print(json.dumps([[b - a for a, b in zip(*pair)] for pair in zip(laps, laps[1:])]))
+
+asyncio.run(main())
+"""
+
+
+def first_call_table(one: Body, *, rounds: int) -> Table:
+    """Open a session and call twice, in a fresh interpreter that has imported the package."""
+    steps = ("it is made", "its first call", "its second call")
+    rows = {
+        opened: [Row(f"{step}, {'by' if opened else 'without'} async with") for step in steps]
+        for opened in (True, False)
+    }
+    with serving_any_id(job_template(one)) as base:
+        for _ in range(rounds):
+            for opened, found in rows.items():
+                script = _FIRST_CALL.format(
+                    keys=(SECRET_ID, SECRET_KEY), place=(BUCKET, REGION), base=base, opened=opened
+                )
+                done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+                for row, (cpu, wall) in zip(found, json.loads(done.stdout), strict=True):
+                    row.cpu.append(cpu * 1e6)
+                    row.wall.append(wall * 1e6)
+    opened, lazy = rows.values()
+    return Table("The first calls of a process", [*opened, *lazy], opened[-1], "step of a session's life")
 
 
 def session_table(*, rounds: int) -> Table:

@@ -2,7 +2,7 @@
 
 import logging
 
-from bodies import BUCKET, CREDENTIALS, REGION
+from place import BUCKET, REGION, SECRET_ID, SECRET_KEY
 from qcloud_cos import CosConfig, CosS3Client
 from qcloud_cos.cos_auth import CosS3Auth
 from qcloud_cos.cos_comm import xml_to_dict
@@ -17,8 +17,8 @@ def vendor_config(**settings: object) -> CosConfig:
     """Its settings, with the same keys as the session has."""
     return CosConfig(
         Region=REGION,
-        SecretId=CREDENTIALS.secret_id,
-        SecretKey=CREDENTIALS.secret_key,
+        SecretId=SECRET_ID,
+        SecretKey=SECRET_KEY,
         Scheme="http",
         **settings,
     )

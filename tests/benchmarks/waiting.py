@@ -98,11 +98,11 @@ class Grid:
     lines: Sequence[Sequence[str]]
 
 
-def waiting_grids() -> Iterator[Grid]:
-    """Measure all of it, one table after the other."""
+def waiting_grids(waited: Sequence[Waited]) -> Iterator[Grid]:
+    """Write down what `strategies` found, then measure the rest, one table after the other."""
     head = ["Delays in seconds", "Requests per job", "Mean delay", "p95", "Longest", "Most in a second"]
     for title, found in (
-        (f"Waiting for {_JOBS:,} jobs, 20 a second", strategies()),
+        (f"Waiting for {_JOBS:,} jobs, 20 a second", waited),
         (f"JobWatcher on {_JOBS:,} jobs (1 a second: {_JOBS // 10:,})", loads()),
     ):
         lines = [[f"{each.group}: {each.name}", *_cells(each), f"{each.ratio:.2f}"] for each in found]
@@ -196,6 +196,6 @@ def _cells(each: Waited) -> list[str]:
 
 
 if __name__ == "__main__":
-    for found in waiting_grids():
+    for found in waiting_grids(list(strategies())):
         sys.stdout.write(render_grid(found, markdown="--markdown" in sys.argv) + "\n")
         sys.stdout.flush()

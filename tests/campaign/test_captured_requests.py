@@ -26,9 +26,9 @@ async def captured():
 
 
 def changed(text, random):
-    """The text with one character replaced by another that may stand there."""
+    """The text with one character replaced; the case of names does not count in a signature."""
     place = random.randrange(len(text))
-    other = random.choice([char for char in "abcXYZ019-_.;=&%/" if char != text[place]])
+    other = random.choice([char for char in "abcXYZ019-_.;=&%/" if char.lower() != text[place].lower()])
     return text[:place] + other + text[place + 1 :]
 
 

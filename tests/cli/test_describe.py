@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from tencent_ci_async import JobOutcome, errors
+from tencent_ci_async.cli._describe import Complaints
 from tencent_ci_async.testing import Fault
 
 
@@ -71,6 +73,18 @@ def test_an_id_that_an_answer_leaves_out_is_asked_for_again(shell, fake):
     fake.add_job(job_id="j2")
     fake.inject(Fault.answer_for(["j1"]))
     assert sorted(shell("describe", "j1", "j2", "-o", "ids").out.split()) == ["j1", "j2"]
+
+
+def test_a_request_id_that_holds_the_id_of_a_job_is_no_other_kind_of_error(capsys):
+    """What the jobs of one request met is told once."""
+    complaints = Complaints()
+    error = errors.RequestError("no", status=400, code="InvalidArgument", request_id="Rj1j2x")
+    for job_id in ("j1", "j2", "j3"):
+        complaints.add(JobOutcome(job_id, error=error))
+    complaints.tell()
+    assert capsys.readouterr().err.startswith(
+        "tencent-ci: 3 jobs: j1, j2, j3; the first: 400 InvalidArgument"
+    )
 
 
 def test_a_service_in_trouble_is_told_for_all_its_jobs_together(shell, fake):

@@ -145,8 +145,12 @@ def test_ctrl_c_ends_a_watch_cleanly(terminal, fake):
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"CI": "true"}], ids=str)
 def test_no_picture_where_nobody_looks(terminal, fake, environment):
     """A terminal that cannot move its cursor, or a build server: the table in the end, and no picture."""
-    fake.add_job(job_id="j1", runs_for=0.3)
-    code, seen = terminal("watch", "j1", "--interval", "0.1", **environment).end()
+    fake.add_job(job_id="j1", runs_for=1e6)
+    window = terminal("watch", "j1", "--interval", "0.1", **environment)
+    while fake.request_count < 3:
+        time.sleep(0.01)
+    fake.finish("j1")
+    code, seen = window.end()
     assert code == 0
     assert "Watching" not in seen
     assert "\x1b[?25l" not in seen
@@ -168,11 +172,12 @@ def test_no_color_is_honoured(terminal, fake):
 def test_a_small_terminal_is_enough(terminal, fake):
     """Nothing wraps, nothing scrolls away."""
     for number in range(40):
-        fake.add_job("Transcode", job_id=f"j{number}", runs_for=0.5 + number / 100)
-    words = [f"j{number}" for number in range(40)]
-    code, seen = terminal("watch", *words, "--interval", "0.2", size=(14, 40)).end()
-    assert code == 0
-    assert re.search(r"\d+ more", seen)
+        fake.add_job("Transcode", job_id=f"j{number}", runs_for=1e6)
+    window = terminal("watch", *fake.jobs, "--interval", "0.2", size=(14, 40))
+    window.read(r"\d+ more")
+    for job_id in fake.jobs:
+        fake.finish(job_id)
+    assert window.end()[0] == 0
 
 
 def interrupted(shell, *words):
@@ -222,7 +227,7 @@ def test_a_second_ctrl_c_ends_the_process_at_once(shell):
 
 def test_a_command_in_the_background_ignores_ctrl_c(shell, fake):
     """As a shell starts it with ``&``: Ctrl-C is meant for the command in front."""
-    fake.add_job(job_id="j1", runs_for=1.0)
+    fake.add_job(job_id="j1", runs_for=1e6)
     ignore = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{IN_FRONT}"
     ignore = ignore.replace("signal.signal(signal.SIGINT, signal.default_int_handler)\n", "")
     with subprocess.Popen(
@@ -234,6 +239,10 @@ def test_a_command_in_the_background_ignores_ctrl_c(shell, fake):
         while not fake.request_count:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
+        seen = fake.request_count
+        while fake.request_count < seen + 3:
+            time.sleep(0.01)
+        fake.finish("j1")
         process.communicate(timeout=20)
     assert process.returncode == 0
 

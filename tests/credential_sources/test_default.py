@@ -316,7 +316,7 @@ def test_what_is_not_needed_is_not_imported(with_keys):
         set() if with_keys else {"_default"}
     )
     late = {f"tencent_ci_async._credential_sources.{name}" for name in late}
-    late |= {"tencent_ci_async._credentials._profile", "tencent_ci_async._credentials._sdk", "configparser"}
+    late |= {"tencent_ci_async._credentials._profile", "tencent_ci_async._credentials._sdk"}
     code += f"sys.exit(str({late!r} & set(sys.modules) or ''))"
     ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**KEYS}

@@ -68,11 +68,11 @@ def test_what_does_not_agree_is_not_released(release, tag, settings, complaint):
     assert complaint in done.stderr
 
 
-def test_the_changelog_of_this_tree_begins_with_this_version_or_with_what_is_unreleased():
+def test_the_changelog_of_this_tree_begins_with_this_version_or_with_what_is_unreleased(release):
     """Between releases, what changes is gathered above the last one."""
     text = (SCRIPT.parent.parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
-    command = [sys.executable, str(SCRIPT), f"v{tencent_ci_async.__version__}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    version = tencent_ci_async.__version__
+    done = release(f"v{version}", version, text)
     if "\n## Unreleased\n" in text:
         assert "'Unreleased'" in done.stderr
     else:

@@ -29,6 +29,13 @@ RUNNERS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def its_own_configuration(request):
+    """Ours, which turns the plugin off, is not looked for in the folders above."""
+    if "pytester" in request.fixturenames:
+        request.getfixturevalue("pytester").makeini("[pytest]")
+
+
 @pytest.fixture
 def run(pytester):
     """Runs a test file; what it warns of is an error."""
