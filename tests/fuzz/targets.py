@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 import httpx
 
 from tencent_ci_async import CISession, Credentials, models
+from tencent_ci_async._answer_body import read_body
 from tencent_ci_async._endpoint import Endpoint, check_job_ids
-from tencent_ci_async._exchange import _read
 from tencent_ci_async._known_jobs import KnownJobs
 from tencent_ci_async._operations import Operation, decipher, describe_media_job
 from tencent_ci_async._retry import http_date, retry_after_seconds
@@ -305,7 +305,7 @@ def compressed(data):
     response = httpx.Response(status, headers=headers, stream=Stream())
     info = ResponseInfo(status, ResponseHeaders(headers.multi_items()))
     try:
-        read = run(_read(response, info, 1_000))
+        read = run(read_body(response, info, 1_000))
     except UnreadableAnswerError as error:
         check_error(error)
         return
