@@ -119,14 +119,15 @@ class RedisRateLimiter:
             ConnectError: Redis is away, and ``when_away`` says ``"raise"``.
             ConfigurationError: The client is not an asyncio client.
         """
-        if self._timing.clock() < self._settled_at:
-            await self._timing.sleep(self._share.take(self._timing.clock()))
+        has_share = False
         while True:
-            taken, wait = await self._take()
+            settling = not has_share and self._timing.clock() < self._settled_at
+            taken, wait = self._take_share() if settling else await self._take()
             if wait > 0:
                 await self._timing.sleep(wait)
-            if taken:
+            if taken and not settling:
                 return
+            has_share = has_share or (settling and taken)
 
     async def __aexit__(
         self,
@@ -152,7 +153,7 @@ class RedisRateLimiter:
             return self._do_without()
         taken, wait = answer
         if not taken:
-            return False, min(max(wait - _FURTHEST_TURN, _ASK_AGAIN_AFTER), _LONGEST_PAUSE)
+            return False, _pause_before(wait)
         self._last_turn = max(self._last_turn, self._timing.clock() + wait)
         return True, wait
 
@@ -179,7 +180,11 @@ class RedisRateLimiter:
             )
         if self._when_away == "pass":
             return True, 0.0
-        return True, self._share.take(self._timing.clock())
+        return self._take_share()
+
+    def _take_share(self) -> tuple[bool, float]:
+        wait = self._share.take(self._timing.clock(), at_most=_FURTHEST_TURN)
+        return (True, wait) if wait <= _FURTHEST_TURN else (False, _pause_before(wait))
 
     def _note_away(self, error: Exception) -> None:
         self._ask_again_at = self._timing.clock() + _ASK_AGAIN_AFTER
@@ -223,11 +228,17 @@ class _Share:
         """Let the first turn come within an interval after ``since``."""
         self.next = max(self.next, since + chance * self.interval)
 
-    def take(self, now: float) -> float:
-        """Take the next turn, and return the seconds until it comes."""
+    def take(self, now: float, *, at_most: float) -> float:
+        """Return the seconds until the next turn; it is taken unless they are too many."""
         turn = max(self.next, now)
-        self.next = turn + self.interval
+        if turn - now <= at_most:
+            self.next = turn + self.interval
         return turn - now
+
+
+def _pause_before(wait: float) -> float:
+    """Return the seconds after which to ask again for a turn that is too far away."""
+    return min(max(wait - _FURTHEST_TURN, _ASK_AGAIN_AFTER), _LONGEST_PAUSE)
 
 
 def _read(reply: object) -> tuple[bool, float]:

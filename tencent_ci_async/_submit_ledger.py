@@ -43,6 +43,13 @@ redis.call('HSET', KEYS[1], 'until', string.format('%.0f', now + lease), 'token'
 redis.call('PEXPIRE', KEYS[1], keep)
 return {kept[2] and 2 or 1, kept[2] or text}
 """)
+_RENEW: Final = Script("""
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], 'until', string.format('%.0f', now + tonumber(ARGV[2])))
+return 1
+""")
 _RECORD: Final = Script("""
 redis.call('HSETNX', KEYS[1], 'job', ARGV[1])
 redis.call('HDEL', KEYS[1], 'until', 'token')
@@ -151,7 +158,9 @@ class RedisSubmitLedger:
                     return value
                 if answer != _BUSY:
                     try:
-                        return await self._attempt(session, request, entry, tried=_tried(answer, value))
+                        job_id = await self._attempt(session, request, entry, tried=_tried(answer, value))
+                        if job_id is not None:
+                            return job_id
                     except SubmissionUnknownError as error:
                         unknown += 1
                         if unknown == _UNKNOWN_AT_MOST:
@@ -163,10 +172,17 @@ class RedisSubmitLedger:
 
     async def _attempt(
         self, session: CISession, request: MediaJobRequest, entry: _Entry, *, tried: datetime | None
-    ) -> str:
-        """Submit with a claim in hand; `tried` is when somebody may have done so before."""
-        if tried is not None and (job_id := await self._find(session, entry, tried)) is not None:
-            return await self._record(entry, job_id)
+    ) -> str | None:
+        """Submit with a claim in hand; `tried` is when somebody may have done so before.
+
+        Returns None if the claim was lost during the search for what was submitted before.
+        """
+        if tried is not None:
+            if (job_id := await self._find(session, entry, tried)) is not None:
+                return await self._record(entry, job_id)
+            # A search may take longer than the lease; from here on there is the whole of it again.
+            if not await _RENEW.run(self._client, entry.key, entry.token, self._lease):
+                return None
         try:
             result = await self._submit(session, request, entry)
         except SubmissionUnknownError:

@@ -152,6 +152,19 @@ async def test_without_any_profile_it_is_said_what_to_do(home):
         await ProfileProvider(environment={})()
 
 
+async def test_a_user_without_a_home_has_no_profile(monkeypatch):
+    """As in a container that runs as a user whom nobody has heard of."""
+    pwd = pytest.importorskip("pwd")
+
+    def unknown(_uid):
+        raise KeyError("uid not found")
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(ConfigurationError, match=r"there is no ~/.tencentcloud/credentials"):
+        await ProfileProvider(environment={})()
+
+
 async def test_keys_that_have_expired_are_told_by_file(write, tmp_path):
     write("default.credential", tccli(token="t", expiresAt=999))
     with pytest.raises(CredentialsError, match=r"profile 'default' have expired; .*tccli auth login"):

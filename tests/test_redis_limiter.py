@@ -139,6 +139,42 @@ def test_turns_far_away_are_not_taken_so_that_waiters_who_give_up_block_nobody_f
     assert 29 < turn < 32
 
 
+def test_waiters_who_give_up_during_an_outage_block_nobody_for_long_either():
+    """Not while it lasts, and not when it is over."""
+
+    async def scenario():
+        redis = ScriptedRedis()
+        redis.fault = AWAY["refuses"]
+        shared = limiter(redis)
+        waiting = [asyncio.create_task(turns(shared, 1)) for _ in range(1_000)]
+        await asyncio.sleep(0.01)
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        [during] = await turns(shared, 1)
+        redis.fault = None
+        await asyncio.sleep(2)
+        [after] = await turns(shared, 1)
+        return during, after
+
+    during, after = run(scenario())
+    assert 29 < during < 33
+    assert after - during < 4
+
+
+def test_however_many_wait_during_an_outage_each_has_its_turn():
+    async def scenario():
+        redis = ScriptedRedis()
+        redis.fault = AWAY["refuses"]
+        shared = limiter(redis)
+        times = await asyncio.gather(*(turns(shared, 1) for _ in range(200)))
+        return [time for [time] in times]
+
+    times = run(scenario())
+    assert_lawful(times, 2.5, 1)
+    assert 79 < max(times) < 85
+
+
 def test_however_many_wait_each_has_its_turn():
     """Those whose turn is too far away to be taken ask again."""
 

@@ -148,6 +148,24 @@ def test_a_submit_that_hangs_is_broken_off_in_time_to_be_found():
     assert in_pool(scenario) == 1
 
 
+def test_a_search_that_takes_longer_than_the_lease_makes_no_second_job():
+    """Whoever has searched for long submits only if nobody else has begun to meanwhile."""
+
+    async def scenario(pool):
+        pool.fake.plan("Concat", appears_after=14)
+        pool.fake.inject(Fault.reset(times=1))
+        await killed(pool.submit(), 0.5)
+        await asyncio.sleep(60)
+        pool.fake.inject(Fault.delay(70, times=1, when=lambda request: request.method == "GET"))
+        pool.fake.inject(Fault.delay(30, times=1, when=lambda request: request.method == "POST"))
+        slow = asyncio.create_task(pool.submit())
+        await asyncio.sleep(50)
+        ids = await asyncio.gather(slow, pool.submit())
+        return pool.count(), len(set(ids))
+
+    assert in_pool(scenario) == (1, 1)
+
+
 def test_after_three_times_unknown_the_caller_is_told():
     async def scenario(pool):
         pool.fake.inject(Fault.status(503, times=None, when=lambda request: request.method == "POST"))

@@ -148,7 +148,7 @@ class Sts:
             reply = await ask(
                 prepare(self.timing.wall_clock() + offset), time_limit=_TIME_LIMIT, direct=self.is_loopback
             )
-            outcome = _understood(reply, offset)
+            outcome = _understood(reply, offset, redact)
             if isinstance(outcome, Credentials):
                 return outcome
             if outcome.code == _CLOCK_REFUSAL and not corrected and isinstance(reply, Reply):
@@ -208,7 +208,9 @@ class _Refusal(NamedTuple):
     may_pass: bool = False
 
 
-def _understood(reply: Reply | Failure, offset: float) -> Credentials | _Refusal:
+def _understood(
+    reply: Reply | Failure, offset: float, redact: Callable[[str], str]
+) -> Credentials | _Refusal:
     if isinstance(reply, Failure):
         return _Refusal(f"STS {reply.reason}", may_pass=True)
     try:
@@ -219,7 +221,8 @@ def _understood(reply: Reply | Failure, offset: float) -> Credentials | _Refusal
     error = _object(response.get("Error"))
     request_id = _text(response, "RequestId") or "unknown"
     if error:
-        code, message = _text(error, "Code"), _text(error, "Message")[:_LONGEST_MESSAGE]
+        # Cut after that: of a secret that was cut before, the rest would stay.
+        code, message = _text(error, "Code"), redact(_text(error, "Message"))[:_LONGEST_MESSAGE]
         advice = next((advice for pattern, advice in _ADVICE if re.search(pattern, code)), "")
         reason = f"STS refused: {code} - {message} (request id {request_id}). {advice}".rstrip()
         return _Refusal(reason, code, may_pass=bool(_MAY_PASS.fullmatch(code)))

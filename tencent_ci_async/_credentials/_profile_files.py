@@ -70,14 +70,15 @@ def read_profile(file: ProfileFile, profile: str) -> FoundProfile | Absence | No
         file: Where to look.
         profile: The profile's name.
     """
-    path = Path(file.path).expanduser() if file.path.startswith("~") else Path(file.path)
     try:
+        path = Path(file.path).expanduser() if file.path.startswith("~") else Path(file.path)
         with path.open("rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode if os.name == "posix" else 0
             content = stream.read(_LARGEST_FILE + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, RuntimeError):
+        # The latter where there is no home: a container may run as a user whom nobody has heard of.
         return None
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         return FoundProfile(problem=f"the file cannot be read ({type(error).__name__})")
     if len(content) > _LARGEST_FILE:
         return FoundProfile(problem="the file is too large to hold credentials")

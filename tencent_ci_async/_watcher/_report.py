@@ -59,7 +59,7 @@ class Report:
                     job_id=watched.job_id,
                     tag=job.kind,
                     state=job.state.value if isinstance(job.state, JobState) else str(job.state),
-                    code=job.code,
+                    code=job.code if job.state == JobState.FAILED else None,
                     waited=now - watched.first_seen,
                 )
             )

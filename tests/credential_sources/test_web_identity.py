@@ -120,6 +120,16 @@ async def test_a_refusal_names_the_role_and_not_the_token(pod):
     assert "fresh one for this identity provider" in str(caught.value)
 
 
+async def test_a_long_token_that_a_refusal_quotes_is_not_shown_in_part(pod, tmp_path):
+    """Refusals are cut; of a token that is longer than what is left, nothing may stay."""
+    (tmp_path / "token").write_text("MARKER" * 200)
+    error = {"Code": "InvalidParameter.WebIdentityTokenError", "Message": "bad token: " + "MARKER" * 200}
+    async with wire_server(document(Response={"Error": error, "RequestId": "r-1"})) as server:
+        with pytest.raises(CredentialsError, match=r"bad token: \*\*\* \(request id r-1\)") as caught:
+            await provider(server, pod)()
+    assert "MARKER" not in str(caught.value)
+
+
 async def test_an_unusable_setting_is_refused(pod):
     with pytest.raises(ConfigurationError, match="session_name"):
         await WebIdentityProvider(environment=pod, session_name="?")()

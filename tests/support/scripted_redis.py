@@ -5,7 +5,7 @@ import hashlib
 import math
 
 from tencent_ci_async._redis_limiter import _TAKE_TURN
-from tencent_ci_async._submit_ledger import _CLAIM, _GIVE_UP, _RECORD
+from tencent_ci_async._submit_ledger import _CLAIM, _GIVE_UP, _RECORD, _RENEW
 
 
 class NoScriptError(Exception):
@@ -37,6 +37,14 @@ def claim(kept, now, token, lease, keep):
     reply = [2 if "tried" in kept else 1, str(kept.setdefault("tried", now)).encode()]
     kept.update(until=now + int(lease), token=token)
     return reply
+
+
+def renew(kept, now, token, lease):
+    """The ledger's script that lets a claim hold anew, unless it is somebody else's by now."""
+    if kept.get("token") != token:
+        return 0
+    kept["until"] = now // 1_000 + int(lease)
+    return 1
 
 
 def record(kept, now, job_id, keep):
@@ -75,6 +83,7 @@ class ScriptedRedis:
         self._scripts = {
             _TAKE_TURN.sha: lambda kept, now, *arguments: take_turn(kept, now, *map(int, arguments)),
             _CLAIM.sha: claim,
+            _RENEW.sha: renew,
             _RECORD.sha: record,
             _GIVE_UP.sha: give_up,
         }

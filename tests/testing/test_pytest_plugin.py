@@ -252,6 +252,27 @@ def test_faults_that_met_no_request_are_an_error(run):
     )
 
 
+def test_faults_that_a_test_did_not_come_to_are_no_error_of_their_own(run):
+    """One that was skipped in the middle, or is known to fail, has said why."""
+    result = run("""
+        import pytest
+
+        from tencent_ci_async.testing import Fault
+
+
+        def test_skipped(fake_ci):
+            fake_ci.inject(Fault.status(503))
+            pytest.skip("not here")
+
+
+        @pytest.mark.xfail
+        def test_known_to_fail(fake_ci):
+            fake_ci.inject(Fault.status(503))
+            raise AssertionError
+    """)
+    result.assert_outcomes(skipped=1, xfailed=1)
+
+
 def test_faults_that_need_not_be_met(run):
     """Those that the test has withdrawn, and those that are for all requests."""
     result = run("""

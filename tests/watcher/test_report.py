@@ -68,6 +68,8 @@ def test_each_look_is_told_and_each_end_and_that_nobody_waits_any_more():
     assert {event.watcher_id for event in seen} == {seen[0].watcher_id}
     first, looked, *between, last, again, idle = seen
     assert (type(first), first.job_id, first.tag, first.state) == (JobEnded, "a", "Concat", "Success")
+    # The service says "Success" there as well, which is no error code.
+    assert first.code is None
     assert first.waited == pytest.approx(0.06, abs=0.01)
     assert (type(looked), looked.asked, looked.ended, looked.waiting) == (LookEnded, 2, 1, 1)
     assert looked.seconds == pytest.approx(0.05, abs=1e-3)
