@@ -123,16 +123,18 @@ class CachedProvider:
         return refreshing
 
     async def _fetch(self) -> Credentials:
+        timer = asyncio.timeout(_REFRESH_TIME_LIMIT)
         try:
-            async with asyncio.timeout(_REFRESH_TIME_LIMIT):
+            async with timer:
                 fresh = cast("object", await self._provider())
         except (ConfigurationError, CredentialsError):
             raise
-        except TimeoutError as error:
-            raise CredentialsError(
-                f"the credentials provider did not answer within {_REFRESH_TIME_LIMIT:.0f} s"
-            ) from error
         except Exception as error:
+            # The provider may have a time limit of its own.
+            if timer.expired():
+                raise CredentialsError(
+                    f"the credentials provider did not answer within {_REFRESH_TIME_LIMIT:.0f} s"
+                ) from error
             raise CredentialsError(f"the credentials provider failed ({type(error).__name__})") from error
         if not isinstance(fresh, Credentials):
             raise CredentialsError(
@@ -168,8 +170,10 @@ class CachedProvider:
     def _note(self, refreshing: asyncio.Task[Credentials]) -> None:
         # Asking for the exception also keeps asyncio quiet when every caller has gone.
         failure = None if refreshing.cancelled() else refreshing.exception()
-        if failure is not None and self._current is not None:
-            self._refresh_at = self._timing.wall_clock() + _REFRESH_PAUSE
+        now = self._timing.wall_clock()
+        # Keys that are over are of no more use; whoever asks next is told that there are none.
+        if failure is not None and self._current is not None and not _is_over(self._current, now):
+            self._refresh_at = now + _REFRESH_PAUSE
             _logger.warning("refreshing credentials failed, the present ones stay in use: %s", failure)
 
 
