@@ -8,7 +8,7 @@ SOAK = Path(__file__).parent.parent / "benchmarks/soak.py"
 
 
 def test_nothing_grows(campaign, figure):
-    """At full width, under faults, with callers that leave: nothing grows (memory: in full length), or goes wrong."""
+    """At full width, under faults, with callers that leave; memory is judged in full length only."""
     minutes = 2.0 if campaign else 0.1
     done = subprocess.run(
         [sys.executable, str(SOAK), f"--minutes={minutes}", "--every=0.5"],
