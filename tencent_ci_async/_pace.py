@@ -9,7 +9,7 @@ from types import TracebackType
 from ._timing import Timing
 from .errors import ConfigurationError
 
-__all__ = ["AdaptivePace", "RateLimiter"]
+__all__ = ["AdaptivePace", "RateLimiter", "Schedule"]
 
 _DROP = 0.7
 _SLOWEST = 0.5
@@ -45,7 +45,7 @@ class RateLimiter:
         if burst < 1:
             raise ConfigurationError(f"burst is {burst}: it must be at least 1")
         self._timing = timing or Timing()
-        self._schedule = _Schedule(1 / rate, burst)
+        self._schedule = Schedule(1 / rate, burst)
 
     async def __aenter__(self) -> None:
         """Wait for the next turn."""
@@ -62,19 +62,30 @@ class RateLimiter:
         """Do nothing: a turn is taken, not lent."""
 
 
-class _Schedule:
-    """The generic cell rate algorithm: when the next turn is, given those taken before."""
+class Schedule:
+    """The generic cell rate algorithm: when the next turn is, given those taken before.
+
+    Args:
+        interval: Seconds between two turns.
+        burst: Turns that may come at once after a pause.
+
+    Attributes:
+        interval: As given; it may be changed.
+        next: When the next turn is, were there no bursts.
+    """
 
     def __init__(self, interval: float, burst: int) -> None:
         self.interval = interval
+        self.next = -math.inf
         self._tolerance = burst - 1
-        self._next = -math.inf
 
-    def reserve(self, now: float) -> float:
-        """Take the next turn, and return the seconds until it comes."""
-        turn = max(self._next, now)
-        self._next = turn + self.interval
-        return max(0.0, turn - self._tolerance * self.interval - now)
+    def reserve(self, now: float, *, at_most: float = math.inf) -> float:
+        """Return the seconds until the next turn; it is taken unless they are more than ``at_most``."""
+        turn = max(self.next, now)
+        delay = max(0.0, turn - self._tolerance * self.interval - now)
+        if delay <= at_most:
+            self.next = turn + self.interval
+        return delay
 
 
 class AdaptivePace:
@@ -93,7 +104,7 @@ class AdaptivePace:
     def __init__(self, timing: Timing, *, on_change: Callable[[float, float], None] | None = None) -> None:
         self._timing = timing
         self._on_change = on_change
-        self._schedule: _Schedule | None = None
+        self._schedule: Schedule | None = None
         self._rate = math.inf
         self._ceiling = math.inf
         self._changed_at = -math.inf
@@ -162,7 +173,7 @@ class AdaptivePace:
         self._move(rate)
         self._changed_at = self._timing.clock()
         if self._schedule is None:
-            self._schedule = _Schedule(1 / rate, 1)
+            self._schedule = Schedule(1 / rate, 1)
         self._schedule.interval = 1 / rate
 
     def _move(self, rate: float) -> None:

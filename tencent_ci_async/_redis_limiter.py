@@ -8,6 +8,7 @@ import math
 from types import TracebackType
 from typing import Final, Literal, TypeAlias, cast
 
+from ._pace import Schedule
 from ._redis_script import RedisClient, Script, check_client
 from ._timing import Timing
 from .errors import ConfigurationError, ConnectError
@@ -104,7 +105,8 @@ class RedisRateLimiter:
         self._when_away: WhenAway = when_away
         self._timeout = timeout
         self._timing = timing or Timing()
-        self._share = _Share((workers or 1) / rate)
+        # The turns of this process when it is on its own.
+        self._share = Schedule((workers or 1) / rate, burst=1)
         self._rate = rate
         self._workers = workers
         self._last_turn = -math.inf
@@ -183,7 +185,7 @@ class RedisRateLimiter:
         return self._take_share()
 
     def _take_share(self) -> tuple[bool, float]:
-        wait = self._share.take(self._timing.clock(), at_most=_FURTHEST_TURN)
+        wait = self._share.reserve(self._timing.clock(), at_most=_FURTHEST_TURN)
         return (True, wait) if wait <= _FURTHEST_TURN else (False, _pause_before(wait))
 
     def _note_away(self, error: Exception) -> None:
@@ -193,7 +195,8 @@ class RedisRateLimiter:
         self._away = True
         # Not all at once: they all notice at about the same time. And turns that were given still come.
         now = self._timing.clock()
-        self._share.begin(max(now, self._last_turn), self._timing.random())
+        first_turn = max(now, self._last_turn) + self._timing.random() * self._share.interval
+        self._share.next = max(self._share.next, first_turn)
         _logger.warning(
             "Redis does not answer (%s); until it does, %s", _described(error), self._describe_policy()
         )
@@ -215,25 +218,6 @@ class RedisRateLimiter:
             return "requests go without a limit"
         share = 1 / self._share.interval
         return f"this process keeps to its share, {share:.3g} of {self._rate:g} requests/s"
-
-
-class _Share:
-    """The turns of one process that is on its own: evenly spaced, without bursts."""
-
-    def __init__(self, interval: float) -> None:
-        self.interval = interval
-        self.next = -math.inf
-
-    def begin(self, since: float, chance: float) -> None:
-        """Let the first turn come within an interval after ``since``."""
-        self.next = max(self.next, since + chance * self.interval)
-
-    def take(self, now: float, *, at_most: float) -> float:
-        """Return the seconds until the next turn; it is taken unless they are too many."""
-        turn = max(self.next, now)
-        if turn - now <= at_most:
-            self.next = turn + self.interval
-        return turn - now
 
 
 def _pause_before(wait: float) -> float:

@@ -69,7 +69,7 @@ OURS = {
     "_outcomes": {"errors", "models"},
     "_pace": {"_timing", "errors"},
     "_recent": set(),
-    "_redis_limiter": {"_redis_script", "_timing", "errors"},
+    "_redis_limiter": {"_pace", "_redis_script", "_timing", "errors"},
     "_redis_script": {"errors"},
     "_request_checks": {"errors", "models"},
     "_questions": {"_outcomes", "errors", "models"},

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import pickle
-import traceback
 
 import pytest
+from support.told import told
 from support.verifier import fields
 from support.wire import answer, wire_server
 
@@ -80,20 +79,6 @@ async def test_no_secret_in_logs_exceptions_or_tracebacks_with_locals(script, ca
         assert {record.name.split(".")[0] for record in caplog.records} >= {"httpcore"}
         for secret in [*secrets(server), MARKERS["id"]]:
             assert [text for text in seen if secret in text] == []
-
-
-def told(error):
-    """All that a crash reporter could make of an error and of everything chained to it."""
-    seen, waiting = [], [error]
-    while waiting:
-        each = waiting.pop()
-        seen += [repr(each), str(each), str(each.args), str(vars(each)), str(pickle.dumps(each))]
-        report = traceback.TracebackException.from_exception(each, capture_locals=True)
-        # The test's own frame holds the session and the server, not what the package made of them.
-        seen += [f"{frame.name} {frame.locals}" for frame in report.stack if "tests" not in frame.filename]
-        waiting += [chained for chained in (each.__cause__, each.__context__) if chained is not None]
-        waiting += list(getattr(each, "earlier", ()))
-    return seen
 
 
 async def test_no_secret_when_the_deadline_cuts_a_call_short():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from tencent_ci_async._questions import OMISSIONS_IN_COMPANY
 from tencent_ci_async._retry import http_date
 from tencent_ci_async.errors import JobNotFoundError, JobPausedError
 from tencent_ci_async.models import DescribeMediaJobResult, JobDetail
@@ -16,8 +15,6 @@ from ._schedule import PollSchedule
 from ._watched import Watched
 
 __all__ = ["Verdicts"]
-
-_OMISSIONS_IN_COMPANY: Final = 3
 
 
 class Verdicts:
@@ -122,6 +119,6 @@ class Verdicts:
 
     def _left_out(self, watched: Watched, *, now: float, interval: float) -> None:
         watched.omissions += 1
-        watched.alone = watched.omissions > _OMISSIONS_IN_COMPANY
-        at_once = watched.omissions <= _OMISSIONS_IN_COMPANY + 1
+        watched.alone = watched.omissions > OMISSIONS_IN_COMPANY
+        at_once = watched.omissions <= OMISSIONS_IN_COMPANY + 1
         self._roll.rest(watched, now if at_once else now + interval)

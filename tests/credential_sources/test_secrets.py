@@ -2,11 +2,10 @@
 
 import json
 import logging
-import pickle
-import traceback
 
 import pytest
 from support.key_services import ROLE, StsServer, document, role_document
+from support.told import told
 from support.wire import answer, wire_server
 
 from tencent_ci_async import (
@@ -74,18 +73,6 @@ def sources(url, files):
         DefaultProvider({**pod, **elsewhere, "TENCENTCLOUD_PROFILE": "x"}, sts_endpoint=url, timing=TIMING),
         from_sdk(SDKCredential()),
     ]
-
-
-def told(error):
-    """All that a crash reporter could make of an error and of everything chained to it."""
-    seen, waiting = [], [error]
-    while waiting:
-        each = waiting.pop()
-        seen += [repr(each), str(each), str(each.args), str(vars(each)), str(pickle.dumps(each))]
-        report = traceback.TracebackException.from_exception(each, capture_locals=True)
-        seen += [f"{frame.name} {frame.locals}" for frame in report.stack if "tests" not in frame.filename]
-        waiting += [chained for chained in (each.__cause__, each.__context__) if chained is not None]
-    return seen
 
 
 ENDINGS = {

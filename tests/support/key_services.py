@@ -1,10 +1,12 @@
 """Stand-ins of the services that give keys: a server's metadata, and STS, on a real socket."""
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 
 from support.tc3 import tc3_problem
+from support.virtual_time import run
 from support.wire import answer, wire_server
 
 ROLES = "/latest/meta-data/cam/security-credentials/"
@@ -94,3 +96,19 @@ async def key_services(handler):
     """A stand-in on a free loopback port."""
     async with wire_server(handler) as server:
         yield server
+
+
+def seconds_lost_to_silence(ask):
+    """The seconds, of virtual time, that it takes to ask a service which never answers; given its URL."""
+
+    async def stall(_request, _writer):
+        await asyncio.sleep(3_600)
+
+    async def main():
+        async with wire_server(stall) as server:
+            loop = asyncio.get_running_loop()
+            started = loop.time()
+            await ask(server.url)
+            return loop.time() - started
+
+    return run(main())
